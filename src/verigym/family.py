@@ -1,0 +1,229 @@
+"""A family: one kind of task, with everything that makes it trustworthy.
+
+A family poses tasks (from a seeded generator, or from real data), renders their prompts, names the
+verifier that judges them, and knows two kinds of answers to each task: a *reference*, which must be
+accepted, and *null answers* (empty, constant, an echo of the prompt, ...), which must earn exactly 0.
+
+Families are found by name. Those of this package are listed in :data:`BUILTIN`; anybody's package
+adds its own through the entry-point group ``verigym.families`` or :func:`register`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Any, ClassVar
+
+from verigym import seeding
+from verigym.errors import FamilyError, TaskError
+from verigym.task import Task
+from verigym.verdict import Verdict
+from verigym.verifiers.base import Verifier
+
+ENTRY_POINT_GROUP = "verigym.families"
+
+BUILTIN = {
+    "sat/solve": "verigym.envs.sat.solve:SatSolve",
+    "sat/decide": "verigym.envs.sat.decide:SatDecide",
+    "code/humaneval": "verigym.envs.code.humaneval:HumanEval",
+    "code/functions": "verigym.envs.code.functions:Functions",
+    "code/stdio": "verigym.envs.code.stdio:Stdio",
+}
+"""Name -> ``module:class`` of the families in this package, imported when first used."""
+
+_registered: dict[str, type[Family]] = {}
+
+
+class Family(ABC):
+    """One kind of task. ``knobs`` are keyword arguments; unknown ones are an error.
+
+    Raises:
+        FamilyError: for a knob that the family does not have or a value that it cannot take.
+
+    """
+
+    name: ClassVar[str]
+    """Registered name, stable for ever."""
+    version: ClassVar[int] = 1
+    """Counts up whenever an old task would be posed or judged differently."""
+    summary: ClassVar[str]
+    """One line that says what is asked and how it is checked."""
+    verifier: ClassVar[Verifier]
+    knobs: ClassVar[Mapping[str, str]] = {}
+    """What each keyword argument means, in one line each."""
+    needs_data: ClassVar[bool] = False
+    """True when the family poses nothing without ``data``."""
+
+    @abstractmethod
+    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
+        """The first ``count`` tasks of a split, always the same ones."""
+
+    @abstractmethod
+    def sample(self, split: str = "train", index: int = 0) -> Task:
+        """Task number ``index`` of a split, a pure function of its arguments and the knobs."""
+
+    @abstractmethod
+    def reference(self, task: Task) -> str:
+        """An answer that the verifier accepts, in the form that a policy would write it."""
+
+    @abstractmethod
+    def null_answers(self, task: Task) -> list[str]:
+        """Answers that know nothing and must earn exactly 0."""
+
+    def random_answer(self, task: Task, seed: int) -> str:
+        """A seeded guess of the right form, for a baseline; by default one of the null answers."""
+        answers = self.null_answers(task)
+        return answers[seeding.derive("random answer", task.id, seed) % len(answers)]
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """:func:`verigym.verify`, as a method."""
+        return checked_verifier(task).verify(task, answer)
+
+
+class GeneratedFamily(Family):
+    """A family with a generator: endless tasks, each seeded by a hash of all that names it."""
+
+    default_count: ClassVar[int] = 100
+
+    def __init__(self, **knobs: Any) -> None:
+        self.config: Mapping[str, Any] = self.configure(**knobs)
+
+    @abstractmethod
+    def configure(self, **knobs: Any) -> Mapping[str, Any]:
+        """The full JSON configuration that these knobs stand for; raises :class:`FamilyError`."""
+
+    @abstractmethod
+    def generate(self, rng: Any, split: str, index: int) -> Task:
+        """One task from its own ``random.Random``; reads no other randomness."""
+
+    def sample(self, split: str = "train", index: int = 0) -> Task:
+        if split not in seeding.SPLITS:
+            raise FamilyError(f"split is {split!r}; it must be one of {', '.join(seeding.SPLITS)}")
+        if type(index) is not int or index < 0:
+            raise FamilyError(f"index is {index!r}; it must be an int from 0 up")
+        rng = seeding.item_rng(self.name, self.version, self.config, split, index)
+        return self.generate(rng, split, index)
+
+    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
+        return [self.sample(split, index) for index in range(check_count(count, self.default_count))]
+
+
+class LoadedFamily(Family):
+    """A family over real data: a fixed list of tasks, all of them in the split ``"test"``.
+
+    Subclasses fill ``self._tasks`` when built.
+    """
+
+    _tasks: list[Task]
+
+    def sample(self, split: str = "test", index: int = 0) -> Task:
+        self._check_split(split)
+        if type(index) is not int or not 0 <= index < len(self._tasks):
+            raise FamilyError(f"index is {index!r}; the data holds {len(self._tasks)} tasks, from 0")
+        return self._tasks[index]
+
+    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
+        self._check_split(split)
+        return self._tasks[: check_count(count, len(self._tasks))]
+
+    def _check_split(self, split: str) -> None:
+        if split != "test":
+            raise FamilyError(f"split is {split!r}; loaded data has only the split 'test'")
+
+
+def check_count(count: int | None, default: int) -> int:
+    """A task count as given, or the default."""
+    if count is None:
+        return default
+    if type(count) is not int or count < 0:
+        raise FamilyError(f"count is {count!r}; it must be an int from 0 up")
+    return count
+
+
+def register(cls: type[Family]) -> type[Family]:
+    """Make a family known by its ``name``; usable as a class decorator.
+
+    Raises:
+        FamilyError: when another class already has that name.
+
+    """
+    known = _registered.setdefault(cls.name, cls)
+    if known is not cls and (known.__module__, known.__qualname__) != (
+        cls.__module__,
+        cls.__qualname__,
+    ):
+        raise FamilyError(f"family {cls.name!r} is already registered by {known.__module__}")
+    _registered[cls.name] = cls
+    return cls
+
+
+def names() -> list[str]:
+    """The names of all known families, sorted."""
+    return sorted({*BUILTIN, *_registered, *(point.name for point in _entry_points())})
+
+
+def family_class(name: str) -> type[Family]:
+    """The class registered under a name.
+
+    Raises:
+        FamilyError: when there is none, or its package cannot be imported.
+
+    """
+    if name in _registered:
+        return _registered[name]
+    if name in BUILTIN:
+        module, _, attribute = BUILTIN[name].partition(":")
+        return register(getattr(importlib.import_module(module), attribute))
+    for point in _entry_points():
+        if point.name == name:
+            return register(_load(name, point.load))
+    raise FamilyError(f"no family is called {name!r}; there are: {', '.join(names())}")
+
+
+def make(name: str, **knobs: Any) -> Family:
+    """A family by name, with its knobs: ``verigym.family("sat/decide", n=30)``.
+
+    Raises:
+        FamilyError: for an unknown name or knob.
+
+    """
+    return family_class(name)(**knobs)
+
+
+def checked_verifier(task: Task) -> Verifier:
+    """The verifier for a task.
+
+    Raises:
+        TaskError: when the task's family is unknown here or has another version.
+
+    """
+    if not isinstance(task, Task):
+        raise TaskError(f"expected a Task, got {type(task).__name__}; see Task.from_json")
+    try:
+        cls = family_class(task.family)
+    except FamilyError as error:
+        raise TaskError(f"task {task.id[:12]}: {error}") from None
+    if task.version != cls.version:
+        raise TaskError(
+            f"task {task.id[:12]} was built for version {task.version} of {task.family}, this is "
+            f"version {cls.version}: pose it again, or install the release that made it"
+        )
+    return cls.verifier
+
+
+def _entry_points() -> Iterator[Any]:
+    yield from entry_points(group=ENTRY_POINT_GROUP)
+
+
+def _load(name: str, load: Callable[[], Any]) -> type[Family]:
+    try:
+        cls = load()
+    except Exception as error:  # a plugin may fail in any way; ours must say which one did
+        raise FamilyError(
+            f"family {name!r} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, Family) and cls.name == name):
+        raise FamilyError(f"entry point {name!r} must name a Family class whose name is {name!r}")
+    return cls
