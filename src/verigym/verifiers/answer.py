@@ -2,32 +2,45 @@
 
 Reasoning comes first and ends with a closing tag; text after an *unclosed* reasoning section is still
 reasoning, so it holds no answer. The answer is the last ``<answer>...</answer>`` or the last fenced
-block, whichever comes later; without either, the whole text is the answer. What is inside is then
-parsed whole by the family's own grammar: nothing is searched for, nothing is skipped.
+block, whichever ends later; without either, the whole text is the answer. A tag that holds exactly one
+fenced block means the block's content. What is inside is then parsed whole by the family's own
+grammar: nothing is searched for, nothing is skipped.
+
+Every step is linear in the length of the text, whatever the text is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterator
+from typing import NamedTuple
 
-T = TypeVar("T")
 _OPEN = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(think|thinking|reasoning)>", re.IGNORECASE)
-_TAG = re.compile(r"<answer>(.*?)</answer>", re.IGNORECASE | re.DOTALL)
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*$", re.MULTILINE)
+# These match a mark and no more; what follows it is looked at in Python, because the patterns "lazily
+# up to the closing tag" and "a run, then the rest of the line" backtrack quadratically.
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
+
+
+class _Span(NamedTuple):
+    """A tagged or fenced section: where it begins and ends, marks included, and what is inside."""
+
+    start: int
+    end: int
+    content: str
 
 
 def after_reasoning(text: str) -> str | None:
     """The text behind the last closed reasoning section; None when one is left open."""
-    closes = list(_CLOSE.finditer(text))
-    rest = text[closes[-1].end() :] if closes else text
-    return None if _OPEN.search(rest) else rest
+    end = 0
+    for close in _CLOSE.finditer(text):
+        end = close.end()
+    return None if _OPEN.search(text, end) else text[end:]
 
 
 def extract(text: str) -> str | None:
-    """The answer in a model's output, stripped; None when there is none.
+    """The answer in a model's output, without blank lines around it; None when there is none.
 
     >>> extract("<think>1 or 2?</think> It is <answer>2</answer>.")
     '2'
@@ -35,24 +48,50 @@ def extract(text: str) -> str | None:
     rest = after_reasoning(text)
     if rest is None:
         return None
-    found = _last([(match.end(), match.group(1)) for match in _TAG.finditer(rest)])
-    found += _last(_fenced_blocks(rest))
-    answer = max(found)[1] if found else rest
+    tag, block = _last(_tagged(rest)), _last(_fenced(rest))
+    if tag and not (block and block.end > tag.end):
+        answer = _unfenced(tag.content)
+    else:
+        answer = block.content if block else rest
     return answer.strip("\r\n") if answer.strip() else None
 
 
-def _last(items: Iterable[T]) -> list[T]:
-    return list(items)[-1:]
+def _last(spans: Iterator[_Span]) -> _Span | None:
+    last = None
+    for span in spans:
+        last = span
+    return last
 
 
-def _fenced_blocks(text: str) -> list[tuple[int, str]]:
-    """(end, content) of each closed fenced block; an unclosed last fence is not a block."""
-    blocks: list[tuple[int, str]] = []
+def _tagged(text: str) -> Iterator[_Span]:
+    """Each ``<answer>`` up to the next ``</answer>``."""
     opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opened is None:
-            opened = fence
-        elif fence.group(1).startswith(opened.group(1)) and not fence.group().strip("`~ \t"):
-            blocks.append((fence.end(), text[opened.end() + 1 : fence.start()]))
+    for tag in _TAG.finditer(text):
+        if not tag.group(1):
+            opened = opened or tag
+        elif opened is not None:
+            yield _Span(opened.start(), tag.end(), text[opened.end() : tag.start()])
             opened = None
-    return blocks
+
+
+def _fenced(text: str) -> Iterator[_Span]:
+    """Each closed fenced block; an unclosed last fence is not a block."""
+    mark, start, inside = "", 0, 0
+    for fence in _FENCE.finditer(text):
+        newline = text.find("\n", fence.end())
+        line_end = len(text) if newline < 0 else newline
+        info = text[fence.end() : line_end]
+        if not mark:
+            if "`" not in info:  # else it is inline code that happens to begin a line
+                mark, start, inside = fence.group(1), fence.start(), line_end + 1
+        elif fence.group(1).startswith(mark) and not info.strip():
+            yield _Span(start, line_end, text[inside : fence.start()])
+            mark = ""
+
+
+def _unfenced(content: str) -> str:
+    """The content of the one fenced block that ``content`` consists of, or ``content`` itself."""
+    blocks = list(_fenced(content))
+    if len(blocks) == 1 and not (content[: blocks[0].start] + content[blocks[0].end :]).strip():
+        return blocks[0].content
+    return content
