@@ -1,0 +1,156 @@
+"""A family as a Gymnasium environment: one prompt, one answer, one verdict.
+
+``reset`` poses a task and returns its prompt; ``step`` takes the answer, has it judged and ends the
+episode. All randomness is Gymnasium's: the seed given to ``reset`` chooses the tasks of this and of
+the following episodes.
+
+When the verifier abstains there is no reward, but Gymnasium wants a number. A 0 would say "wrong", so
+the reward is NaN, which nothing averages over unnoticed; the episode is *truncated*, not terminated
+(it ended for a reason that lies outside the task), and ``info["abstained"]`` is True: leave it out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import gymnasium
+from gymnasium.error import ResetNeeded
+
+from verigym.envs.spaces import Unicode
+from verigym.errors import FamilyError
+from verigym.family import Family, GeneratedFamily, make
+from verigym.task import Task
+from verigym.verdict import Verdict
+
+LAST_INDEX = 2**31 - 1
+"""Without ``options["index"]``, a generated family's task is drawn from index 0 to this one."""
+
+
+class FamilyEnv(gymnasium.Env[str, str]):
+    """The environment of one family.
+
+    ``family`` is a registered name or a :class:`Family`; further keyword arguments are its knobs.
+    ``split`` is where ``reset`` finds tasks: by default ``"train"`` for generated families and
+    ``"test"`` for loaded ones, which have no other.
+
+    Raises:
+        FamilyError: for an unknown family, knob or split.
+
+    """
+
+    metadata = {"render_modes": ["ansi"], "render_fps": 1}
+    action_space: Unicode
+    observation_space: Unicode
+
+    def __init__(
+        self,
+        family: str | Family | None = None,
+        *,
+        split: str | None = None,
+        render_mode: str | None = None,
+        **knobs: Any,
+    ) -> None:
+        if family is None:
+            raise FamilyError("no family given; name one, for example family='sat/decide'")
+        if isinstance(family, Family) and knobs:
+            raise FamilyError(f"{next(iter(knobs))!r} must be given when the family itself is built")
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise FamilyError(f"render_mode is {render_mode!r}; it must be None or 'ansi'")
+        self.family = family if isinstance(family, Family) else make(family, **knobs)
+        self.split = split or ("train" if isinstance(self.family, GeneratedFamily) else "test")
+        self.render_mode = render_mode
+        self.action_space = Unicode()
+        self.observation_space = Unicode()
+        self.task: Task | None = None
+        """The task posed last, with its ``spec``: for the people who debug, not for the policy."""
+        self.verdict: Verdict | None = None
+        """The last verdict, whole: with the evidence and the times that ``info`` leaves out. It stays
+        when the next task is posed, so that it can be read after a vector environment's autoreset."""
+        self._awaits_answer = False
+        self._sizes: dict[str, int] = {}
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Pose a task: the one that ``options`` name (``split``, ``index``), or else a random one.
+
+        Raises:
+            FamilyError: for options that name no task.
+
+        """
+        super().reset(seed=seed)
+        options = options or {}
+        unknown = sorted(set(options) - {"split", "index"})
+        if unknown:
+            raise FamilyError(f"unknown option {unknown[0]!r}; there are 'split' and 'index'")
+        split = options.get("split", self.split)
+        index = options["index"] if "index" in options else self._draw(split)
+        self.task = self.family.sample(split, index)
+        self._awaits_answer = True
+        return self.task.text, {
+            "task_id": self.task.id,
+            "family": self.task.family,
+            "split": split,
+            "index": index,
+            "difficulty": _plain(self.task.difficulty),
+            "messages": _plain(self.task.messages),
+        }
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Judge an answer. Returns the verdict's feedback, the reward, and how the episode ended.
+
+        Raises:
+            gymnasium.error.ResetNeeded: when no task is posed, or its answer was already given.
+
+        """
+        if self.task is None:
+            raise ResetNeeded("there is no task yet: call reset() before step()")
+        if not self._awaits_answer:
+            raise ResetNeeded("this task was answered, which ended the episode: call reset()")
+        self.verdict = verdict = self.family.verify(self.task, action)
+        self._awaits_answer = False
+        reward = math.nan if verdict.reward is None else verdict.reward
+        info = {
+            "task_id": verdict.task_id,
+            "abstained": verdict.abstained,
+            "verdict": _summary(verdict),
+        }
+        return verdict.feedback, reward, not verdict.abstained, verdict.abstained, info
+
+    def render(self) -> str | None:
+        """The prompt and, once there is one, the verdict, as text."""
+        if self.render_mode is None or self.task is None:
+            return None
+        if self._awaits_answer or self.verdict is None:
+            return self.task.text
+        outcome = f"{self.verdict.status.value}, reward {self.verdict.reward}"
+        return f"{self.task.text}\n\n[{outcome}] {self.verdict.feedback}"
+
+    def _draw(self, split: str) -> int:
+        if isinstance(self.family, GeneratedFamily):
+            return int(self.np_random.integers(LAST_INDEX + 1))
+        if split not in self._sizes:
+            self._sizes[split] = len(self.family.tasks(split))
+        if not self._sizes[split]:
+            raise FamilyError(f"{self.family.name} has no tasks in the split {split!r}")
+        return int(self.np_random.integers(self._sizes[split]))
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value that shares nothing with the task it came from."""
+    return json.loads(json.dumps(value))
+
+
+def _summary(verdict: Verdict) -> dict[str, Any]:
+    """What is the same whenever the same answer is judged, in the same types for every answer.
+
+    Gymnasium's ``check_env`` compares the ``info`` of equal episodes, and its vector environments merge
+    each key into one typed array. So measured times and free-form evidence stay out.
+    """
+    data = verdict.to_json()
+    del data["timings"], data["evidence"]
+    for case in data["cases"]:
+        del case["seconds"]
+    return data
