@@ -13,6 +13,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
+from verigym.envs.registration import register_all as _register_environments
 from verigym.family import Family, checked_verifier, names, register
 from verigym.family import make as family
 from verigym.task import Task
@@ -81,3 +82,6 @@ def __getattr__(name: str) -> Any:
     if name in ("envs", "sandbox", "verifiers"):
         return importlib.import_module(f"verigym.{name}")
     raise AttributeError(f"module 'verigym' has no attribute {name!r}")
+
+
+_register_environments()
