@@ -1,0 +1,146 @@
+"""What a cell is made of: the paths it shows, the rights on them, and the tier it reaches.
+
+Everything here is decided on the judging side and sent to the agent as plain data, so that the agent
+holds mechanism only. :func:`configuration` is the whole policy of the local sandbox.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+import sysconfig
+from typing import Any
+
+from verigym.sandbox import seccomp
+from verigym.sandbox.cgroup import Cgroup
+
+TIERS = {
+    0: "rlimits and a killed process group only; needs unsafe=True",
+    1: "seccomp, Landlock, no new privileges, no capabilities, rlimits, an environment of its own",
+    2: "tier 1 in user, pid, mount, network, ipc and uts namespaces on a minimal read-only root",
+    3: "tier 2 in a cgroup that bounds the memory and the processes of the whole run",
+}
+
+WARM = (
+    "bisect collections copy dataclasses datetime decimal fractions functools hashlib heapq itertools json "
+    "math operator random re statistics string threading time traceback typing"
+).split()
+"""Modules that the agent imports once, so that a run does not pay for them."""
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_HERE = os.path.dirname(os.path.abspath(__file__))
+AGENT = os.path.join(_HERE, "agent.py")
+PRELOAD = [(f"verigym.sandbox.{name}", os.path.join(_HERE, f"{name}.py")) for name in ("plain", "guest")]
+
+# Landlock access rights (linux/landlock.h).
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_MAKE_CHAR, _MAKE_BLOCK, _TRUNCATE, _IOCTL_DEV = 1 << 6, 1 << 11, 1 << 14, 1 << 15
+_LOOK = _EXECUTE | _READ_FILE | _READ_DIR
+
+
+@functools.cache
+def landlock_abi() -> int:
+    """The kernel's Landlock version; 0 when it has none or it is switched off."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return max(0, int(libc.syscall(444, None, ctypes.c_size_t(0), 1)))
+
+
+def interpreter() -> str:
+    """The interpreter that runs programs: this one, outside any virtual environment."""
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def shown_paths() -> list[str]:
+    """The real files and folders that a program may read."""
+    paths = [path for path in (*_SYSTEM, *_FILES) if os.path.exists(path) and not os.path.islink(path)]
+    for path in (*_python_paths(), interpreter()):
+        if not any(_inside(path, known) for known in paths):
+            paths.append(path)
+    return paths
+
+
+def _python_paths() -> list[str]:
+    prefixes = [os.path.realpath(path) for path in (sys.base_prefix, sys.base_exec_prefix)]
+    home = os.path.realpath(os.path.expanduser("~"))
+    if any(_inside(home, prefix) for prefix in prefixes):  # never show somebody's home, or everything
+        prefixes = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    return prefixes
+
+
+def _inside(path: str, folder: str) -> bool:
+    return os.path.commonpath([path, folder]) == folder
+
+
+def configuration(tier: int, cores: list[int], cgroup: Cgroup | None) -> dict[str, Any]:
+    """All that an agent must know to build its cell: JSON."""
+    paths = shown_paths()
+    child_filter, own_pid = seccomp.child_filter(lone=tier == 1) if tier else (b"", None)
+    return {
+        "tier": tier,
+        "cores": cores,
+        "binds": paths,
+        "devices": [path for path in _DEVICES if os.path.exists(path)],
+        "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)],
+        "cgroups": cgroup.entrances if cgroup else [],
+        "become_nobody": tier == 1 and os.geteuid() == 0 and all(map(_open_to_all, paths)),
+        "landlock": _landlock(["/"] if tier >= 2 else paths),
+        "filter": seccomp.inherited_filter().hex() if tier else "",
+        "child_filter": child_filter.hex(),
+        "child_filter_pid": own_pid,
+        "environment": {
+            "HOME": "/scratch",
+            "LANG": "C.UTF-8",
+            "PATH": f"/usr/local/bin:/usr/bin:/bin:{os.path.dirname(interpreter())}",
+        },
+        "warm": WARM,
+        "preload": PRELOAD,
+    }
+
+
+def _landlock(readable: list[str]) -> dict[str, Any]:
+    abi = landlock_abi()
+    files = (1 << 13) - 1
+    for since, right in ((2, 1 << 13), (3, _TRUNCATE), (5, _IOCTL_DEV)):
+        files |= right if abi >= since else 0
+    device = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & files
+    rules = [(path, _LOOK if os.path.isdir(path) else _LOOK & ~_READ_DIR) for path in readable]
+    rules += [(path, device) for path in _DEVICES if os.path.exists(path)]
+    return {
+        "size": 24 if abi >= 6 else 16 if abi >= 4 else 8,
+        "handled": (files, 3, 3),  # files; TCP bind and connect; abstract sockets and signals
+        "rules": rules,
+        "scratch": files & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV),
+    }
+
+
+def _open_to_all(path: str) -> bool:
+    """Whether nobody could read this path, all of its parents included."""
+    while path != "/":
+        if not os.stat(path).st_mode & 0o004:
+            return False
+        path = os.path.dirname(path)
+        if not os.stat(path).st_mode & 0o001:
+            return False
+    return True
+
+
+def capabilities(tier: int) -> dict[str, Any]:
+    """What a tier contains on this machine; ``docs/sandbox.md`` explains each key."""
+    return {
+        "tier": tier,
+        "files": tier >= 1,
+        "network": tier >= 1,
+        "system_calls": tier >= 1,
+        "signals": tier >= 1,
+        "process_list": tier >= 2,
+        "subprocesses": tier != 1,
+        "descendants_killed": tier >= 1,
+        "scratch": tier >= 2,
+        "process_count": tier >= 1,
+        "memory_per_process": True,
+        "memory_in_all": tier >= 1,
+    }

@@ -1,0 +1,146 @@
+"""A cgroup of our own for each agent: what bounds a run's memory and processes together.
+
+Both kernel interfaces are spoken: one unified hierarchy (v2) or one for each controller (v1). A group
+is made below the one that we are in (or below ``VERIGYM_CGROUP``, for a delegated v2 subtree), it is
+joined by each child just before it confines itself, and removed with the sandbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+
+from verigym.errors import SandboxError
+
+_numbers = itertools.count()
+_PREFIX = "verigym-"
+MARGIN = 16 << 20
+"""What the fork itself and its page tables cost; not the program's."""
+
+
+class Cgroup:
+    """One group, in every hierarchy that it needs.
+
+    Raises:
+        SandboxError: when none is delegated to us; the message says what was tried.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, str] = {}
+        self._limits: tuple[int, int] | None = None
+        name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+        tried = []
+        try:
+            for controllers, parent in _parents():
+                sweep(parent)
+                path = os.path.join(parent, name)
+                tried.append(path)
+                os.mkdir(path)
+                for controller in controllers:
+                    self._paths[controller] = path
+            self.limit(64 << 20, 8)
+        except (OSError, KeyError) as error:
+            self.remove()
+            where = tried[-1] if tried else "no mounted hierarchy"
+            raise SandboxError(f"no cgroup is delegated to us: {where}: {error}") from None
+
+    @property
+    def entrances(self) -> list[str]:
+        """The files that a process writes ``0`` to, to join."""
+        return [os.path.join(path, "cgroup.procs") for path in sorted(set(self._paths.values()))]
+
+    def limit(self, memory: int, processes: int) -> None:
+        """Bound the next run; bytes, and processes with threads."""
+        if self._limits == (memory, processes):
+            return
+        self._limit_memory(memory + MARGIN)
+        self._write("pids", "pids.max", processes)
+        self._limits = (memory, processes)
+
+    def _limit_memory(self, size: int) -> None:
+        if os.path.exists(os.path.join(self._paths["memory"], "memory.max")):
+            self._write("memory", "memory.max", size)
+            with contextlib.suppress(OSError):  # not there without swap
+                self._write("memory", "memory.swap.max", 0)
+            self._write("memory", "memory.oom.group", 1)
+            return
+        with contextlib.suppress(OSError):  # not there without swap accounting; must stay above the other
+            self._write("memory", "memory.memsw.limit_in_bytes", -1)
+        self._write("memory", "memory.limit_in_bytes", size)
+        with contextlib.suppress(OSError):
+            self._write("memory", "memory.memsw.limit_in_bytes", size)
+
+    def events(self) -> tuple[int, int]:
+        """(times the memory was exhausted and something killed, times a process was refused)."""
+        oom = self._read_number("memory", "memory.events", "oom_kill")
+        if oom is None:
+            oom = self._read_number("memory", "memory.oom_control", "oom_kill")
+        return oom or 0, self._read_number("pids", "pids.events", "max") or 0
+
+    def remove(self) -> None:
+        """Remove the group; it is empty once its agent is gone."""
+        for path in set(self._paths.values()):
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
+        self._paths = {}
+
+    def _write(self, controller: str, name: str, value: int) -> None:
+        with open(os.path.join(self._paths[controller], name), "w") as file:
+            file.write(str(value))
+
+    def _read_number(self, controller: str, name: str, key: str) -> int | None:
+        try:
+            with open(os.path.join(self._paths[controller], name)) as file:
+                found = re.search(rf"^{key} (\d+)$", file.read(), re.MULTILINE)
+        except OSError:
+            return None
+        return int(found.group(1)) if found else None
+
+
+def _parents() -> list[tuple[tuple[str, ...], str]]:
+    """(controllers, folder to make a group in) for all that we need: memory and pids."""
+    if told := os.environ.get("VERIGYM_CGROUP"):
+        return [(("memory", "pids"), told)]
+    mounts = _mounts()
+    ours: dict[str, str] = {}
+    with open("/proc/self/cgroup") as file:
+        for line in file:
+            _, controllers, path = line.rstrip("\n").split(":", 2)
+            for controller in controllers.split(","):
+                ours[controller] = path
+    if "memory" in mounts and "pids" in mounts:
+        return [((name,), mounts[name] + ours.get(name, "/")) for name in ("memory", "pids")]
+    if "" in mounts:
+        for parent in (mounts[""] + ours.get("", "/"), mounts[""]):
+            with contextlib.suppress(OSError), open(os.path.join(parent, "cgroup.subtree_control")) as file:
+                if {"memory", "pids"} <= set(file.read().split()):
+                    return [(("memory", "pids"), parent)]
+        raise SandboxError("memory and pids are not enabled for the children of our cgroup")
+    raise SandboxError("no cgroup hierarchy with memory and pids is mounted")
+
+
+def _mounts() -> dict[str, str]:
+    """Controller -> mount point; the unified hierarchy is under the empty name."""
+    found: dict[str, str] = {}
+    with open("/proc/self/mountinfo") as file:
+        for line in file:
+            fields, _, tail = line.partition(" - ")
+            kind, _, options = tail.split()[:3]
+            point = fields.split()[4]
+            if kind == "cgroup2":
+                found.setdefault("", point)
+            elif kind == "cgroup":
+                for option in options.split(","):
+                    found.setdefault(option, point)
+    return found
+
+
+def sweep(parent: str) -> None:
+    """Remove empty groups that a crashed process of ours left behind."""
+    for name in os.listdir(parent):
+        found = re.fullmatch(rf"{_PREFIX}(\d+)-\d+", name)
+        if found and not os.path.exists(f"/proc/{found.group(1)}"):
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.join(parent, name))

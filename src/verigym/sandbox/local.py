@@ -1,0 +1,168 @@
+"""The local sandbox: agents on this machine, one pinned to each core, no daemon and no privilege."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from verigym.errors import SandboxError, SandboxUnavailable
+from verigym.sandbox import cell
+from verigym.sandbox.base import DEFAULT_LIMITS, Sandbox
+from verigym.sandbox.cgroup import Cgroup
+from verigym.sandbox.link import Agent
+from verigym.sandbox.program import Execution, Limits, Program
+from verigym.sandbox.tiers import best_tier
+
+LINGER_SECONDS = 2.0
+"""How long the subject of a pair may take to end once its driver has ended."""
+
+
+class LocalSandbox(Sandbox):
+    """Runs programs on this machine, as contained as its kernel allows.
+
+    Args:
+        tier: the least containment that you accept; ``None`` takes the best that there is.
+        workers: how many runs at a time; ``None`` is one for each core that we may use.
+        unsafe: accept tier 0, which contains nothing but time and memory.
+
+    Raises:
+        SandboxUnavailable: when this machine lacks the tier; the message names the ways out.
+    """
+
+    name = "local"
+
+    def __init__(self, tier: int | None = None, workers: int | None = None, unsafe: bool = False) -> None:
+        self.tier = best_tier(tier, unsafe)
+        cores = sorted(os.sched_getaffinity(0))
+        self.workers = workers if workers is not None else len(cores)
+        if self.workers < 1:
+            raise SandboxUnavailable(f"workers is {workers}; it must be at least 1")
+        self._slots = [Slot(self.tier, [cores[i % len(cores)]]) for i in range(self.workers)]
+        self._free: queue.LifoQueue[Slot] = queue.LifoQueue()
+        for slot in reversed(self._slots):
+            self._free.put(slot)
+        self._closed = False
+        _open_sandboxes.add(self)
+
+    def run(self, program: Program, limits: Limits = DEFAULT_LIMITS) -> Execution:
+        self._check(program)
+        with self._slot() as slot:
+            return slot.run(program, limits)
+
+    def run_pair(
+        self,
+        subject: Program,
+        driver: Program,
+        limits: Limits = DEFAULT_LIMITS,
+        driver_limits: Limits | None = None,
+    ) -> tuple[Execution, Execution]:
+        self._check(subject, driver)
+        with self._slot() as slot:
+            return slot.run_pair(subject, driver, limits, driver_limits or limits)
+
+    def capabilities(self) -> Mapping[str, Any]:
+        return cell.capabilities(self.tier)
+
+    def close(self) -> None:
+        self._closed = True
+        for slot in self._slots:
+            slot.close()
+
+    def _check(self, *programs: Program) -> None:
+        if self.tier < 2 and any(program.scratch for program in programs):
+            raise SandboxUnavailable(
+                f"a scratch directory needs tier 2, this sandbox has tier {self.tier}; "
+                "run `verigym doctor` to see why, or run the program without scratch"
+            )
+
+    @contextlib.contextmanager
+    def _slot(self) -> Iterator[Slot]:
+        slot = self._free.get()
+        try:
+            if self._closed:
+                raise SandboxError("the sandbox is closed")
+            yield slot
+        except BaseException:
+            slot.discard()  # whatever it was doing, nobody waits for it any more
+            raise
+        finally:
+            self._free.put(slot)
+
+    def _forget(self) -> None:
+        """In a forked child: the agents are the parent's; start our own when needed."""
+        for slot in self._slots:
+            slot.forget()
+        self._free = queue.LifoQueue()
+        for slot in self._slots:
+            self._free.put(slot)
+
+
+class Slot:
+    """A core's two agents, for a subject and for its driver; each is started when first needed."""
+
+    def __init__(self, tier: int, cores: list[int]) -> None:
+        self._tier, self._cores = tier, cores
+        self._agents: dict[str, Agent] = {}
+        self._lock = threading.Lock()
+
+    def run(self, program: Program, limits: Limits) -> Execution:
+        return self._agent("subject").submit(program, limits).wait()
+
+    def run_pair(
+        self, subject: Program, driver: Program, limits: Limits, driver_limits: Limits
+    ) -> tuple[Execution, Execution]:
+        mine, theirs = socket.socketpair()
+        with mine, theirs:
+            first = self._agent("subject").submit(subject, limits, mine.fileno())
+            second = self._agent("driver").submit(driver, driver_limits, theirs.fileno())
+        driven = second.wait()
+        return first.wait(min(first.deadline, time.perf_counter() + LINGER_SECONDS)), driven
+
+    def discard(self) -> None:
+        """Kill the agents; the next run starts fresh ones."""
+        for agent in self._take():
+            agent.kill()
+
+    def close(self) -> None:
+        for agent in self._take():
+            agent.close()
+
+    def forget(self) -> None:
+        self._lock = threading.Lock()
+        for agent in self._take():
+            agent.abandon()
+
+    def _agent(self, role: str) -> Agent:
+        agent = self._agents.get(role)
+        if agent is None:
+            agent = self._start()
+            with self._lock:
+                self._agents[role] = agent
+        return agent
+
+    def _start(self) -> Agent:
+        cgroup = Cgroup() if self._tier >= 3 else None
+        return Agent(cell.configuration(self._tier, self._cores, cgroup), cgroup)
+
+    def _take(self) -> list[Agent]:
+        with self._lock:
+            agents, self._agents = list(self._agents.values()), {}
+        return agents
+
+
+_open_sandboxes: weakref.WeakSet[LocalSandbox] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for sandbox in list(_open_sandboxes):
+        sandbox._forget()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
