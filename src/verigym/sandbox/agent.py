@@ -15,6 +15,8 @@ A run is over when the program's first process is; whatever it left behind is ki
 
 from __future__ import annotations
 
+import _signal
+import atexit
 import ctypes
 import errno
 import fcntl
@@ -233,10 +235,24 @@ class Child:
     def __init__(self, config: dict[str, Any], cgroup_fds: list[int]) -> None:
         self.tier = int(config["tier"])
         self.cgroup_fds = cgroup_fds
-        self.environment = dict(config["environment"])
         self.landlock = Landlock(config["landlock"]) if self.tier else None
+        self.scratch = config["scratch"]
         self.filter = bytes.fromhex(config["child_filter"])
         self.filter_pid = config["child_filter_pid"]  # where the child's own pid goes, or None
+
+    def confine_agent(self, config: dict[str, Any]) -> None:
+        """What holds for every run is done once, here, and inherited; that costs a run nothing.
+
+        Only an agent that makes scratch directories leaves the last steps to each child: confined, it
+        could no longer mount.
+        """
+        os.sched_setaffinity(0, config["cores"])
+        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        if self.landlock and not self.scratch:
+            self.landlock.restrict(scratch=False)
+            drop_capabilities()
+        if self.tier:
+            Filter(bytes.fromhex(config["filter"])).install()
 
     def run(self, request: tuple[int, ...], fds: list[int], state: mmap.mmap) -> NoReturn:
         try:
@@ -256,22 +272,12 @@ class Child:
     def confine(self, mask: int, limits: list[int], fds: list[int]) -> bytes:
         cpu, memory, processes, file_bytes, scratch_bytes = limits
         os.setsid()
-        if self.tier == 1:
-            _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # elsewhere the agent's death ends the namespace
-        size = os.fstat(fds[0]).st_size
-        source = os.pread(fds[0], size, 0)
-        optional = iter(fds[4:])
-        targets = dict(zip((0, 1, 2), fds[1:4], strict=True))
-        for bit, target in enumerate((DATA_FD, RESULT_FD, CHANNEL_FD)):
-            if mask >> bit & 1:
-                targets[target] = next(optional)
-            else:
-                os.close(target)
-        for target, fd in targets.items():
-            os.dup2(fd, target)
+        _signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+        source = os.pread(fds[0], os.fstat(fds[0]).st_size, 0)
+        lend(mask, fds)
         for fd in self.cgroup_fds:
             os.write(fd, b"0")
-        if scratch_bytes:
+        if self.scratch:
             self.mount_scratch(scratch_bytes)
         for what, value in (
             (resource.RLIMIT_AS, memory),
@@ -283,17 +289,20 @@ class Child:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
         if self.tier >= 2:  # counted in the cell's own user namespace, where keeper and agent live too
             resource.setrlimit(resource.RLIMIT_NPROC, (processes + 2, processes + 2))
-        if self.landlock:
-            self.landlock.restrict(scratch_bytes > 0)
+        if self.landlock and self.scratch:
+            self.landlock.restrict(scratch=True)
             drop_capabilities()
-            code = self.filter
-            if self.filter_pid is not None:
-                where = self.filter_pid
-                code = code[:where] + struct.pack("<I", os.getpid()) + code[where + 4 :]
-            Filter(code).install()
-        os.environ.clear()
-        os.environ.update(self.environment)
+        if self.tier == 1:
+            _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # elsewhere the agent's death ends the namespace
+        if self.filter:
+            self.install_filter()
         return source
+
+    def install_filter(self) -> None:
+        code, where = self.filter, self.filter_pid
+        if where is not None:
+            code = code[:where] + struct.pack("<I", os.getpid()) + code[where + 4 :]
+        Filter(code).install()
 
     def mount_scratch(self, size: int) -> None:
         """A tmpfs of this run's own; it goes with the last process of the run."""
@@ -303,9 +312,20 @@ class Child:
         os.chdir(SCRATCH)
 
 
+def lend(mask: int, fds: list[int]) -> None:
+    """Put the run's descriptors at their agreed numbers, and nothing where there is none."""
+    for target, fd in enumerate(fds[1:4]):
+        os.dup2(fd, target)
+    optional = iter(fds[4:])
+    for bit, target in enumerate((DATA_FD, RESULT_FD, CHANNEL_FD)):
+        if mask >> bit & 1:
+            os.dup2(next(optional), target)
+        else:
+            os.close(target)
+
+
 def run_python(source: bytes) -> NoReturn:
     """Run a program as ``python main.py`` would, without the slow parts of start and end."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.enable()
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
@@ -346,11 +366,10 @@ def report(error: BaseException, source: bytes) -> None:
 def finish(code: int) -> int:
     """Join threads, run exit handlers and flush, as the interpreter does at its end."""
     try:
-        if "threading" in sys.modules:
-            sys.modules["threading"]._shutdown()  # type: ignore[attr-defined]
-        import atexit
-
-        atexit._run_exitfuncs()
+        if threading := sys.modules.get("threading"):
+            threading._shutdown()  # type: ignore[attr-defined]
+        if atexit._ncallbacks():
+            atexit._run_exitfuncs()
     except BaseException as error:
         report(error, b"")
     try:
@@ -466,16 +485,6 @@ def load_guest(name: str, path: str) -> None:
     setattr(parent, name.rpartition(".")[2], module)
 
 
-def confine_agent(config: dict[str, Any]) -> None:
-    """What holds for every run and is inherited: no new privileges, one core, the big filter."""
-    os.sched_setaffinity(0, config["cores"])
-    _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    if config["tier"] == 1:
-        drop_capabilities()
-    if config["tier"]:
-        Filter(bytes.fromhex(config["filter"])).install()
-
-
 def main() -> NoReturn:
     """``agent.py CONTROL JUDGE_PID``: the configuration is the first message on the socket."""
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
@@ -499,9 +508,11 @@ def main() -> NoReturn:
             keep(judge, agent)
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.close(judge)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # as process 1: deaf to what runs inside
+        _signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))  # deaf to what runs inside
+        os.environ.clear()
+        os.environ.update(config["environment"])
         child = Child(config, cgroup_fds)
-        confine_agent(config)
+        child.confine_agent(config)
     except OSError as error:
         control.send(json.dumps({"error": str(error)}).encode())
         os._exit(1)

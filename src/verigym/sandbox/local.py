@@ -105,23 +105,27 @@ class LocalSandbox(Sandbox):
 
 
 class Slot:
-    """A core's two agents, for a subject and for its driver; each is started when first needed."""
+    """The agents of one core, each started when first needed.
+
+    The subject and the driver of a pair run in cells of their own, and an agent that can make scratch
+    directories holds more rights until each run, so others are used where none is asked for.
+    """
 
     def __init__(self, tier: int, cores: list[int]) -> None:
         self._tier, self._cores = tier, cores
-        self._agents: dict[str, Agent] = {}
+        self._agents: dict[tuple[str, bool], Agent] = {}
         self._lock = threading.Lock()
 
     def run(self, program: Program, limits: Limits) -> Execution:
-        return self._agent("subject").submit(program, limits).wait()
+        return self._agent("subject", program).submit(program, limits).wait()
 
     def run_pair(
         self, subject: Program, driver: Program, limits: Limits, driver_limits: Limits
     ) -> tuple[Execution, Execution]:
         mine, theirs = socket.socketpair()
         with mine, theirs:
-            first = self._agent("subject").submit(subject, limits, mine.fileno())
-            second = self._agent("driver").submit(driver, driver_limits, theirs.fileno())
+            first = self._agent("subject", subject).submit(subject, limits, mine.fileno())
+            second = self._agent("driver", driver).submit(driver, driver_limits, theirs.fileno())
         driven = second.wait()
         return first.wait(min(first.deadline, time.perf_counter() + LINGER_SECONDS)), driven
 
@@ -139,17 +143,17 @@ class Slot:
         for agent in self._take():
             agent.abandon()
 
-    def _agent(self, role: str) -> Agent:
-        agent = self._agents.get(role)
-        if agent is None:
-            agent = self._start()
+    def _agent(self, role: str, program: Program) -> Agent:
+        key = (role, program.scratch)
+        if key not in self._agents:
+            agent = self._start(program.scratch)
             with self._lock:
-                self._agents[role] = agent
-        return agent
+                self._agents[key] = agent
+        return self._agents[key]
 
-    def _start(self) -> Agent:
+    def _start(self, scratch: bool) -> Agent:
         cgroup = Cgroup() if self._tier >= 3 else None
-        return Agent(cell.configuration(self._tier, self._cores, cgroup), cgroup)
+        return Agent(cell.configuration(self._tier, self._cores, cgroup, scratch), cgroup)
 
     def _take(self) -> list[Agent]:
         with self._lock:

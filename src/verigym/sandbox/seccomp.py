@@ -1,8 +1,8 @@
 """The system calls that a sandboxed program may make, as classic BPF for seccomp.
 
 An allow-list. It is installed once in the agent and inherited by every run, which costs a run nothing
-(the kernel keeps a bitmap of the calls that are always allowed). A second, tiny filter is added in
-each child to take away what only its own set-up needed. Calls are denied with an error rather than a
+(the kernel keeps a bitmap of the calls that are always allowed). A child that must do some of its own
+confining adds a second, tiny filter, which takes away what only that needed. Calls are denied with an error rather than a
 kill, so that a program which merely probes (for a socket, say) goes on; a foreign architecture is
 killed, because its numbers mean other calls.
 """
@@ -62,9 +62,9 @@ PIPES_AND_WAITING = """
 SETTING_UP = """
     capset landlock_add_rule landlock_create_ruleset landlock_restrict_self mount seccomp unshare
 """
-"""What a child needs to confine itself; mount and unshare are then taken away from it."""
+"""What a child needs to confine itself, where that is left to it; taken away again at the end."""
 
-_ALLOWED = (FILES, MEMORY, PROCESSES, SIGNALS_AND_TIME, PIPES_AND_WAITING, SETTING_UP)
+_ALLOWED = (FILES, MEMORY, PROCESSES, SIGNALS_AND_TIME, PIPES_AND_WAITING)
 
 _NAMESPACES = 0x7E020080
 """Every CLONE_NEW* flag, time included."""
@@ -87,8 +87,8 @@ def supported(machine: str | None = None) -> bool:
     return (machine or platform.machine()) in _AUDIT_ARCH
 
 
-def inherited_filter(machine: str | None = None) -> bytes:
-    """The allow-list, installed in the agent."""
+def inherited_filter(setting_up: bool, machine: str | None = None) -> bytes:
+    """The allow-list, installed in the agent; ``setting_up`` adds what its children still need."""
     machine = machine or platform.machine()
     code: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),
@@ -104,7 +104,8 @@ def inherited_filter(machine: str | None = None) -> bytes:
     code += _when(machine, "prctl", _only(0, _PRCTLS, _EPERM))
     code += _when(machine, "prlimit64", _only(0, (0,), _EPERM))  # of itself, not of a sibling
     code += _when(machine, "socketpair", _only(0, (1,), _EPERM))  # AF_UNIX
-    names = {name for group in _ALLOWED for name in group.split()}
+    groups = (*_ALLOWED, SETTING_UP) if setting_up else _ALLOWED
+    names = {name for group in groups for name in group.split()}
     for number in sorted(NUMBERS[machine][name] for name in names if name in NUMBERS[machine]):
         code += [(_EQUAL, 0, 1, number), _allow()]
     code += [(_AT_LEAST, 0, 1, _SINCE_5_1), _deny(_ENOSYS), _deny(_EPERM)]
@@ -112,9 +113,9 @@ def inherited_filter(machine: str | None = None) -> bytes:
 
 
 def child_filter(lone: bool, machine: str | None = None) -> tuple[bytes, int | None]:
-    """What a child takes away from itself once it is confined.
+    """What a child takes away from itself once it is confined, where it confines itself.
 
-    Always: unshare, mount, and the death signal that ties it to its agent. ``lone`` (tier 1, where no
+    Always: what only its set-up needed, and the death signal that ties it to its agent. ``lone`` (tier 1, where no
     pid namespace catches what a run leaves behind) adds: no new process, and no signal to another.
     Returns the filter and, for ``lone``, the offset at which the child writes its own pid.
     """

@@ -30,7 +30,8 @@ def lacking(tier: int) -> str | None:
         return "this kernel has no Landlock (5.13 and later have it, unless booted without it)"
     try:
         cgroup = Cgroup() if tier >= 3 else None
-        agent = Agent(cell.configuration(tier, [min(os.sched_getaffinity(0))], cgroup), cgroup)
+        cores = [min(os.sched_getaffinity(0))]
+        agent = Agent(cell.configuration(tier, cores, cgroup, scratch=tier >= 2), cgroup)
         try:
             done = agent.submit(Program("print(40 + 2)", scratch=tier >= 2), Limits()).wait()
         finally:
