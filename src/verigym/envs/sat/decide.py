@@ -1,0 +1,98 @@
+"""``sat/decide``: a model or a refutation, so that the answer proves itself."""
+
+from __future__ import annotations
+
+import random
+from typing import ClassVar
+
+from verigym import seeding
+from verigym.envs.sat.bank import constants, guess, guesses
+from verigym.envs.sat.family import SatFamily
+from verigym.envs.sat.generate import draw
+from verigym.envs.sat.refute import refutation
+from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.texts import DIMACS_EXPLAINED, bits_text, fenced, literals_text
+from verigym.errors import FamilyError, VerigymError
+from verigym.task import Task
+from verigym.verifiers.cnf import Formula
+from verigym.verifiers.sat import DecideVerifier, formula_of
+
+_PROMPT = """\
+Decide whether this formula can be made true, and prove your decision.
+
+{explained}
+
+If it can, answer with a model: `v`, then every variable from 1 to {n} exactly once, as a literal \
+(positive if the variable is true, negative if it is false), then 0.
+
+If it cannot, answer with a refutation: a list of clauses, each on a line of its own and ended by 0; \
+the last is the empty clause, just 0. Each must follow from the formula and the clauses before it by \
+unit propagation: assume that all its literals are false; then, wherever all literals of a clause but \
+one are false, that one must be true; repeating this must lead to a clause whose literals are all false.
+
+A decision without its proof earns nothing. Write the answer, and nothing else, inside <answer> tags. \
+For example, `p cnf 2 2`, `1 2 0`, `-1 2 0` is answered by <answer>v -1 2 0</answer>, and `p cnf 2 4`, \
+`1 2 0`, `-1 2 0`, `1 -2 0`, `-1 -2 0` by
+<answer>
+2 0
+0
+</answer>
+
+{formula}"""
+
+
+class SatDecide(SatFamily):
+    """Give a model or a refutation; half of the random formulas have the one, half the other."""
+
+    name = "sat/decide"
+    summary = "Give a model of a CNF formula or a refutation; both are checked step by step (RUP)."
+    verifier = DecideVerifier()
+    ratios: ClassVar = {2: 1.0, 3: 4.26, 4: 9.93, 5: 21.1}
+
+    def draw(self, rng: random.Random, n: int, m: int, k: int) -> Formula:
+        return draw(rng, n, m, k, satisfiable=bool(rng.getrandbits(1)))
+
+    def prompt(self, formula: Formula) -> str:
+        return _PROMPT.format(explained=DIMACS_EXPLAINED, n=formula.variables, formula=fenced(formula))
+
+    def unfit(self, formula: Formula) -> str | None:
+        return None
+
+    def reference(self, task: Task) -> str:
+        """A model, or a refutation cut down to the clauses that it needs.
+
+        Raises:
+            FamilyError: when the formula is too hard for the solver's limit or the verifier's.
+
+        """
+        formula = formula_of(task)
+        model = find_model(formula)
+        if model is not None:
+            return "v " + literals_text(model)
+        lemmas = refutation(formula)
+        if lemmas is None:
+            raise VerigymError(f"the SAT solver contradicts itself on task {task.id[:12]}")
+        text = "\n".join(map(literals_text, lemmas))
+        if not self.verify(task, text).correct:
+            raise FamilyError(
+                f"the refutation found for task {task.id[:12]} is longer than the verifier takes: pose "
+                "smaller formulas"
+            )
+        return text
+
+    def null_answers(self, task: Task) -> list[str]:
+        """Answers that know nothing; those that happen to be right for an easy formula are left out."""
+        formula = formula_of(task)
+        models = [*constants(formula), guesses(formula)[0]]
+        clauses = "\n".join(map(literals_text, formula.clauses))
+        answers = ["", "SAT", "UNSAT", "s SATISFIABLE", "s UNSATISFIABLE", "v 0", task.text]
+        answers += ["v " + literals_text(model) for model in models]
+        answers += [f"s SATISFIABLE\n{bits_text(model)}" for model in models]
+        answers += map(bits_text, models)
+        for lemmas in ("0", "1 0\n-1 0\n0", "1 -1 0\n0", f"{clauses}\n0"):
+            answers += [lemmas, f"s UNSATISFIABLE\n{lemmas}"]
+        return [x for x in dict.fromkeys(answers) if not self.verify(task, x).correct]
+
+    def random_answer(self, task: Task, seed: int) -> str:
+        rng = random.Random(seeding.derive("random answer", task.id, seed))
+        return "v " + literals_text(guess(rng, formula_of(task)))

@@ -1,0 +1,66 @@
+"""The one place that calls a SAT solver: PySAT's CaDiCaL, with a deterministic limit on conflicts.
+
+Solvers pose tasks and write references; they never judge. What comes back is not trusted either: a
+model is checked against the formula here, and a proof by whoever uses it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verigym.errors import FamilyError, VerigymError
+from verigym.verifiers.cnf import Formula
+
+CONFLICTS = 500_000
+"""Most conflicts that one formula may cost; random 3-SAT of 200 variables needs up to 80,000."""
+
+
+class Undecided(FamilyError):
+    """A formula is too hard for the limit on conflicts."""
+
+
+def find_model(formula: Formula, conflicts: int = CONFLICTS) -> tuple[int, ...] | None:
+    """A model with one literal for each variable, in order; None when there is none.
+
+    Raises:
+        Undecided: when the solver does not know after that many conflicts.
+
+    """
+    with _solver(formula, proof=False) as solver:
+        if not _solve(solver, conflicts):
+            return None
+        true = set(solver.get_model() or ())
+    model = tuple([v if v in true else -v for v in range(1, formula.variables + 1)])
+    if formula.satisfied(model) != len(formula.clauses):
+        raise VerigymError("the SAT solver returned a model that does not satisfy the formula")
+    return model
+
+
+def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, ...]] | None:
+    """The lemmas that the solver learnt until it refuted the formula; None when it has a model.
+
+    Raises:
+        Undecided: when the solver does not know after that many conflicts.
+
+    """
+    with _solver(formula, proof=True) as solver:
+        if _solve(solver, conflicts):
+            return None
+        lines = [line.split() for line in solver.get_proof()]
+    # Deletions only save the checker's memory; the lemmas follow without them all the more.
+    return [tuple(map(int, words[:-1])) for words in lines if words and words[0] != "d"]
+
+
+def _solver(formula: Formula, proof: bool) -> Any:
+    from pysat.solvers import Cadical195  # here, since judging must not pay for loading it
+
+    # Newer versions of CaDiCaL add definitions of new variables to their proofs.
+    return Cadical195(bootstrap_with=formula.clauses, with_proof=proof)
+
+
+def _solve(solver: Any, conflicts: int) -> bool:
+    solver.conf_budget(conflicts)
+    answer = solver.solve_limited()
+    if answer is None:
+        raise Undecided(f"the SAT solver gave up after {conflicts:,} conflicts: pose smaller formulas")
+    return bool(answer)

@@ -1,0 +1,95 @@
+"""A formula in conjunctive normal form, and the exact check of a model against it.
+
+No solver takes part: for each literal the formula keeps the set of clauses that hold it, as the bits of
+one integer, so the clauses that a model satisfies are the union of its literals' sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from verigym.errors import FormatError
+
+MAX_VARIABLES = 10_000
+MAX_SIZE = 100_000
+MAX_CELLS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A CNF formula: clauses of literals, where ``v`` is a variable and ``-v`` its negation.
+
+    Nothing is simplified: repeated clauses, repeated literals, tautologies and the empty clause (which
+    no model satisfies) stay as they are. A formula without clauses is true.
+
+    Raises:
+        FormatError: when a number is not an int or a literal is 0 or beyond ``variables``.
+
+    """
+
+    variables: int
+    """Variables are 1 to this number, whether or not they occur."""
+    clauses: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        n = self.variables
+        if type(n) is not int or n < 0:
+            raise FormatError(f"a formula has {n!r} variables; it must be an int from 0 up")
+        if type(self.clauses) is not tuple or not all(type(clause) is tuple for clause in self.clauses):
+            raise FormatError("the clauses of a formula must be a tuple of tuples of ints")
+        for number, clause in enumerate(self.clauses, 1):
+            for literal in clause:
+                if type(literal) is not int or not 0 < abs(literal) <= n:
+                    raise FormatError(
+                        f"clause {number} holds {literal!r}; a literal is an int from 1 to {n}, or its "
+                        "negative"
+                    )
+
+    @classmethod
+    def of(cls, variables: int, clauses: Iterable[Iterable[int]]) -> Formula:
+        """The formula with these clauses, given as any iterables."""
+        return cls(variables, tuple(tuple(clause) for clause in clauses))
+
+    @property
+    def size(self) -> int:
+        """Clauses and literals together: what the formula costs to write and to read."""
+        return len(self.clauses) + sum(map(len, self.clauses))
+
+    @cached_property
+    def occurrences(self) -> list[int]:
+        """For each literal the clauses that hold it, clause ``i`` as bit ``i``.
+
+        Indexed by literal: the list has ``2 * variables + 1`` entries, so Python's negative indices
+        find the negative literals.
+        """
+        sets = [0] * (2 * self.variables + 1)
+        for i, clause in enumerate(self.clauses):
+            bit = 1 << i
+            for literal in clause:
+                sets[literal] |= bit
+        return sets
+
+    def satisfied(self, literals: Iterable[int]) -> int:
+        """How many clauses hold at least one of these literals, each in ±1 … ±``variables``."""
+        occurrences = self.occurrences
+        union = 0
+        for literal in literals:
+            union |= occurrences[literal]
+        return union.bit_count()
+
+    def oversized(self) -> str | None:
+        """Why this formula is too large to be a task, or None.
+
+        The limits bound what one task may cost its judge: the table of occurrences takes at most 5 MB.
+        """
+        limits = (
+            (self.variables, MAX_VARIABLES, "variables"),
+            (self.size, MAX_SIZE, "clauses and literals together"),
+            (self.variables * len(self.clauses), MAX_CELLS, "variables times clauses"),
+        )
+        for value, limit, what in limits:
+            if value > limit:
+                return f"it has {value:,} {what}; a task has at most {limit:,}"
+        return None

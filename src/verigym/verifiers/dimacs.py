@@ -1,0 +1,175 @@
+"""DIMACS CNF, read strictly and written plainly.
+
+The reader takes what the format allows and refuses everything else, with file and line, because a file
+that is read wrongly becomes a task that is judged wrongly:
+
+* exactly one header ``p cnf VARIABLES CLAUSES``, before any clause; both counts are binding;
+* a clause is literals up to a ``0``; it may span lines, and a line may hold several clauses;
+* lines whose first letter is ``c`` are comments and may stand anywhere;
+* SATLIB's trailer (a line ``%``, a line ``0``) may stand at the very end, and only there;
+* numbers are plain ASCII digits with an optional ``-``: no ``+1``, ``01`` or ``1_0``.
+
+Repeated literals, repeated clauses, tautologies and empty clauses are kept as they are, so reading
+what :func:`write` wrote gives the same formula.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from verigym.errors import FormatError
+from verigym.verifiers.cnf import Formula
+
+SUFFIXES = (".cnf", ".dimacs", ".cnf.gz", ".dimacs.gz")
+"""How the name of a DIMACS file ends."""
+MAX_BYTES = 16 * 2**20
+"""Longest text that is read, after decompression."""
+MAX_VARIABLES = 1_000_000
+MAX_CLAUSES = 1_000_000
+
+_COUNT = re.compile(rb"0|[1-9][0-9]{0,9}").fullmatch
+_LITERAL = re.compile(rb"0|-?[1-9][0-9]{0,9}").fullmatch
+
+
+def read(path: str | os.PathLike[str]) -> Formula:
+    """The formula in a DIMACS file; names that end in ``.gz`` are decompressed, within the limit.
+
+    Raises:
+        FormatError: when the file cannot be read, is too large or breaks the format.
+
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise FormatError(f"{path}: no such file")
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FormatError(f"{path}: cannot be read: {error}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str | bytes, name: str = "DIMACS text") -> Formula:
+    """The formula in a DIMACS text; ``name`` is what errors call it.
+
+    Raises:
+        FormatError: ``NAME:LINE: what is wrong``.
+
+    """
+    if isinstance(text, str):
+        text = text.encode("utf-8", "backslashreplace")  # bytes split at ASCII blanks only
+    if len(text) > MAX_BYTES:
+        raise FormatError(f"{name}: longer than {MAX_BYTES:,} bytes, the most that is read")
+    return _Reader(name).read(text)
+
+
+def write(formula: Formula, comments: Iterable[str] = ()) -> str:
+    """The DIMACS text of a formula: comments, header, one clause on each line.
+
+    Raises:
+        FormatError: for a comment of more than one line.
+
+    """
+    lines = []
+    for comment in comments:
+        if len(comment.splitlines()) > 1:
+            raise FormatError(f"a DIMACS comment is one line, not {comment!r}")
+        lines.append(f"c {comment}".rstrip())
+    lines.append(f"p cnf {formula.variables} {len(formula.clauses)}")
+    lines += [" ".join(map(str, (*clause, 0))) for clause in formula.clauses]
+    return "\n".join(lines) + "\n"
+
+
+class _Reader:
+    """Reads one text; holds what errors need to say where they are."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.line = 0
+        self.variables = -1
+        self.count = -1
+        self.clauses: list[tuple[int, ...]] = []
+        self.clause: list[int] = []
+        """Literals of the clause that is not ended yet."""
+
+    def read(self, text: bytes) -> Formula:
+        lines = io.BytesIO(text)
+        for line in lines:
+            self.line += 1
+            words = line.split()
+            if not words or words[0].startswith(b"c"):
+                continue
+            if words[0] == b"p":
+                self._header(words)
+            elif words == [b"%"]:
+                self._trailer(lines)
+            else:
+                self._literals(words)
+        if self.count < 0:
+            raise self._error("the text ends without a header 'p cnf VARIABLES CLAUSES'")
+        self._check_complete("the text ends")
+        return Formula(self.variables, tuple(self.clauses))
+
+    def _header(self, words: list[bytes]) -> None:
+        if self.count >= 0:
+            raise self._error("a second header; a text holds one formula")
+        if len(words) != 4 or words[1] != b"cnf" or not (_COUNT(words[2]) and _COUNT(words[3])):
+            raise self._error(f"{_show(b' '.join(words))} is not a header 'p cnf VARIABLES CLAUSES'")
+        self.variables, self.count = int(words[2]), int(words[3])
+        for value, limit, what in (
+            (self.variables, MAX_VARIABLES, "variables"),
+            (self.count, MAX_CLAUSES, "clauses"),
+        ):
+            if value > limit:
+                raise self._error(f"{value} {what}; at most {limit:,} are read")
+
+    def _literals(self, words: list[bytes]) -> None:
+        if self.count < 0:
+            raise self._error(f"{_show(words[0])} before the header 'p cnf VARIABLES CLAUSES'")
+        for word in words:
+            if not _LITERAL(word):
+                raise self._error(f"{_show(word)} is not a literal")
+            literal = int(word)
+            if abs(literal) > self.variables:
+                raise self._error(f"literal {literal}, but the header says {self.variables} variables")
+            if literal:
+                self.clause.append(literal)
+                continue
+            if len(self.clauses) == self.count:
+                raise self._error(f"more clauses than the {self.count} that the header says")
+            self.clauses.append(tuple(self.clause))
+            self.clause.clear()
+
+    def _trailer(self, rest: Iterable[bytes]) -> None:
+        if self.count < 0:
+            raise self._error("'%' before the header 'p cnf VARIABLES CLAUSES'")
+        self._check_complete("'%' ends the text")
+        zeros = 0
+        for line in rest:
+            self.line += 1
+            words = line.split()
+            zeros += len(words)
+            if words not in ([], [b"0"]) or zeros > 1:
+                raise self._error(f"{_show(line)} after '%'; only one line '0' may follow")
+
+    def _check_complete(self, how: str) -> None:
+        if self.clause:
+            raise self._error(f"{how} within a clause; each clause ends with 0")
+        if len(self.clauses) != self.count:
+            raise self._error(
+                f"{how} after {len(self.clauses)} clauses, but the header says {self.count}"
+            )
+
+    def _error(self, message: str) -> FormatError:
+        return FormatError(f"{self.name}:{max(self.line, 1)}: {message}")
+
+
+def _show(word: bytes) -> str:
+    """A short, printable form of foreign bytes."""
+    return ascii(word[:40].decode("latin-1")) + ("..." if len(word) > 40 else "")

@@ -1,0 +1,164 @@
+"""What a model or a refutation looks like in an answer: two small grammars, each read whole.
+
+A *model* of ``n`` variables is either ``n`` characters ``0`` and ``1`` (the first is variable 1), or
+literals as SAT solvers print them: every variable exactly once, positive when true, on any number of
+lines that may each begin with ``v``, with or without a ``0`` at the very end. The two never disagree:
+only with one variable can a text be both, and ``1`` then means true either way.
+
+A *refutation* is DRAT text without its deletions: one clause on each line, ended by ``0``. A line
+that begins with ``d`` is read and has no effect. The empty clause ``0`` ends the text.
+
+A *decision* is one or the other, told apart by its beginning alone. ``s SATISFIABLE`` announces a model
+and ``s UNSATISFIABLE`` a refutation; without such a line a text that begins with ``v`` is a model and
+any other is a refutation. So nothing can be both, and a label by itself is neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAX_LEMMAS = 100_000
+
+Clause = tuple[int, ...]
+
+_BLANK = " \t\r\n"
+_HEADER = re.compile(r"[ \t\r\n]*s[ \t]+(SATISFIABLE|UNSATISFIABLE)[ \t\r]*(?:\n|\Z)")
+_MODEL = re.compile(r"[0-9v \t\r\n-]*")
+_REFUTATION = re.compile(r"[0-9d \t\r\n-]*")
+
+
+class Malformed(Exception):
+    """The text is not of the grammar; the message is fit to show whoever wrote it."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """An assignment of all variables: one literal for each, in any order."""
+
+    literals: Clause
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """Lemmas in the order given, at least one; only the last may be the empty clause."""
+
+    lemmas: tuple[Clause, ...]
+    lines: tuple[int, ...]
+    """The line of the refutation that each lemma stands on, from 1."""
+
+
+def read_model(text: str, variables: int) -> Model:
+    """The model that a text states, after an optional line ``s SATISFIABLE``.
+
+    Raises:
+        Malformed: when the text is anything else.
+
+    """
+    label, text = _split_header(text)
+    if label == "UNSATISFIABLE":
+        raise Malformed("The formula is satisfiable: give a model.")
+    return _model(text, variables)
+
+
+def read_decision(text: str, variables: int) -> Model | Refutation:
+    """The model or the refutation that a text states.
+
+    Raises:
+        Malformed: when the text is neither.
+
+    """
+    label, text = _split_header(text)
+    if label == "SATISFIABLE" or (label is None and text.lstrip(_BLANK).startswith("v")):
+        return _model(text, variables)
+    return _refutation(text, variables)
+
+
+def _split_header(text: str) -> tuple[str | None, str]:
+    match = _HEADER.match(text)
+    if match is None:
+        return None, text
+    if not text[match.end() :].strip(_BLANK):
+        raise Malformed("A label alone proves nothing: after it give a model or a refutation.")
+    return match.group(1), text[match.end() :]
+
+
+def _model(text: str, variables: int) -> Model:
+    if not _MODEL.fullmatch(text):
+        raise Malformed(
+            "A model holds only literals (with 'v' and a final 0 if you like) or only bits."
+        )
+    bits = text.strip(_BLANK)
+    if bits and len(bits) == variables and not bits.strip("01"):
+        return Model(tuple([v if bit == "1" else -v for v, bit in enumerate(bits, 1)]))
+    words: list[str] = []
+    for line in text.split("\n"):
+        found = line.split()
+        words += found[1:] if found[:1] == ["v"] else found
+    if len(words) == 1 and variables > 1 and not words[0].strip("01"):
+        raise Malformed(f"There are {len(words[0])} bits, but {variables} variables.")
+    if words and words[-1] == "0":
+        words.pop()
+    literals = _literals(words, variables)
+    if len(set(map(abs, literals))) != variables or len(literals) != variables:
+        raise Malformed(_coverage(literals, variables))
+    return Model(literals)
+
+
+def _refutation(text: str, variables: int) -> Refutation:
+    if not _REFUTATION.fullmatch(text):
+        raise Malformed(
+            "A refutation holds only clauses, each on its own line and ended by 0; a model begins with "
+            "'v' or 's SATISFIABLE'."
+        )
+    lemmas: list[Clause] = []
+    lines: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.split()
+        if not words:
+            continue
+        if lemmas and not lemmas[-1]:
+            raise Malformed(f"Line {number} of the refutation follows the empty clause, which ends it.")
+        if words.pop() != "0":
+            raise Malformed(f"Line {number} of the refutation does not end with 0.")
+        if words[:1] == ["d"]:
+            _literals(words[1:], variables, f" in line {number}")
+            continue
+        if len(lemmas) == MAX_LEMMAS:
+            raise Malformed(f"The refutation has more than {MAX_LEMMAS:,} clauses.")
+        lemmas.append(_literals(words, variables, f" in line {number}"))
+        lines.append(number)
+    if not lemmas:
+        raise Malformed("The refutation holds no clause.")
+    return Refutation(tuple(lemmas), tuple(lines))
+
+
+def _literals(words: list[str], variables: int, where: str = "") -> Clause:
+    table = _literal_table(variables)
+    try:
+        return tuple([table[word] for word in words])
+    except KeyError as error:
+        word = error.args[0]
+    if word == "0":
+        raise Malformed(f"0 stands before the end{where}.")
+    shown = ascii(word[:20]) + ("..." if len(word) > 20 else "")
+    raise Malformed(f"{shown} is not a literal of a variable from 1 to {variables}{where}.")
+
+
+@lru_cache(maxsize=16)
+def _literal_table(variables: int) -> dict[str, int]:
+    """Every literal by its one spelling: looking words up checks syntax and range at once."""
+    return {str(sign * v): sign * v for v in range(1, variables + 1) for sign in (1, -1)}
+
+
+def _coverage(literals: Clause, variables: int) -> str:
+    """What is wrong with literals that do not give each variable one value."""
+    counts = Counter(map(abs, literals))
+    for v, count in counts.items():
+        if count > 1:
+            both = v in literals and -v in literals
+            return f"Variable {v} is both true and false." if both else f"Variable {v} is given twice."
+    missing = next(v for v in range(1, variables + 1) if v not in counts)
+    return f"{variables - len(counts)} variables have no value, for example {missing}."
