@@ -18,9 +18,10 @@ from typing import Any
 import gymnasium
 from gymnasium.error import ResetNeeded
 
+from verigym.envs.extent import endless
 from verigym.envs.spaces import Unicode
 from verigym.errors import FamilyError
-from verigym.family import Family, GeneratedFamily, make
+from verigym.family import Family, make
 from verigym.task import Task
 from verigym.verdict import Verdict
 
@@ -59,7 +60,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise FamilyError(f"render_mode is {render_mode!r}; it must be None or 'ansi'")
         self.family = family if isinstance(family, Family) else make(family, **knobs)
-        self.split = split or ("train" if isinstance(self.family, GeneratedFamily) else "test")
+        self.split = split or ("train" if endless(self.family) else "test")
         self.render_mode = render_mode
         self.action_space = Unicode()
         self.observation_space = Unicode()
@@ -129,7 +130,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         return f"{self.task.text}\n\n[{outcome}] {self.verdict.feedback}"
 
     def _draw(self, split: str) -> int:
-        if isinstance(self.family, GeneratedFamily):
+        if endless(self.family):
             return int(self.np_random.integers(LAST_INDEX + 1))
         if split not in self._sizes:
             self._sizes[split] = len(self.family.tasks(split))
