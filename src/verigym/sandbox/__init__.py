@@ -1,9 +1,9 @@
-"""Runs untrusted programs: ``run(Program, Limits) -> Execution``, one contract on every backend.
+r"""Runs untrusted programs: ``run(Program, Limits) -> Execution``, one contract on every backend.
 
 >>> import verigym.sandbox as sandbox
 >>> with sandbox.open("local") as box:
 ...     box.run(sandbox.Program("print(6 * 7)")).stdout
-b'42\\n'
+b'42\n'
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ only. It becomes three kinds of process:
 * the **keeper**, which builds the cell (namespaces, read-only root), forks the agent into it and then
   only waits: when the judging side dies it kills the agent, and with it everything inside;
 * the **agent**, process 1 of the cell, which forks for each run. It passes on descriptors and numbers
-  and *never reads a job's bytes*, so its memory holds nothing of an earlier job for a later one to find;
+  and *never reads a job's bytes*, so its memory holds nothing of one job for a later one to find;
 * the **child**, which confines itself, then reads its own program and runs it.
 
 A run is over when the program's first process is; whatever it left behind is killed in one atomic
@@ -15,7 +15,7 @@ A run is over when the program's first process is; whatever it left behind is ki
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import atexit
 import ctypes
 import errno
@@ -31,7 +31,6 @@ import signal
 import socket
 import struct
 import sys
-import traceback
 import types
 from typing import Any, NoReturn
 
@@ -77,7 +76,9 @@ def _syscall(what: str, number: int, *args: Any) -> int:
     return _check(_libc.syscall(ctypes.c_long(number), *args), what)
 
 
-def _mount(source: bytes | None, target: str, kind: bytes | None, flags: int, data: bytes | None) -> None:
+def _mount(
+    source: bytes | None, target: str, kind: bytes | None, flags: int, data: bytes | None
+) -> None:
     _check(_libc.mount(source, target.encode(), kind, ctypes.c_ulong(flags), data), f"mount {target}")
 
 
@@ -354,6 +355,7 @@ def report(error: BaseException, source: bytes) -> None:
     """Print the traceback of the program's own frames, with its lines."""
     try:
         import linecache
+        import traceback
 
         lines = source.decode("utf-8", "replace").splitlines(True)
         linecache.cache["main.py"] = (len(source), None, lines, "main.py")
@@ -367,7 +369,7 @@ def finish(code: int) -> int:
     """Join threads, run exit handlers and flush, as the interpreter does at its end."""
     try:
         if threading := sys.modules.get("threading"):
-            threading._shutdown()  # type: ignore[attr-defined]
+            threading._shutdown()
         if atexit._ncallbacks():
             atexit._run_exitfuncs()
     except BaseException as error:
@@ -411,9 +413,7 @@ def serve(control: socket.socket, child: Child, reaps: bool) -> NoReturn:
                 child.run(REQUEST.unpack(message), fds, state)
             finally:  # whatever the program did to us, it never gets to be the agent
                 os._exit(1)
-        pidfd = os.pidfd_open(pid)
-        control.sendmsg([b"S"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", pidfd))])
-        for fd in (pidfd, *fds):
+        for fd in fds:
             os.close(fd)
         status, usage = wait(pid)
         if reaps:

@@ -66,7 +66,9 @@ class Cgroup:
                 self._write("memory", "memory.swap.max", 0)
             self._write("memory", "memory.oom.group", 1)
             return
-        with contextlib.suppress(OSError):  # not there without swap accounting; must stay above the other
+        with contextlib.suppress(
+            OSError
+        ):  # not there without swap accounting; must stay above the other
             self._write("memory", "memory.memsw.limit_in_bytes", -1)
         self._write("memory", "memory.limit_in_bytes", size)
         with contextlib.suppress(OSError):
@@ -114,7 +116,10 @@ def _parents() -> list[tuple[tuple[str, ...], str]]:
         return [((name,), mounts[name] + ours.get(name, "/")) for name in ("memory", "pids")]
     if "" in mounts:
         for parent in (mounts[""] + ours.get("", "/"), mounts[""]):
-            with contextlib.suppress(OSError), open(os.path.join(parent, "cgroup.subtree_control")) as file:
+            with (
+                contextlib.suppress(OSError),
+                open(os.path.join(parent, "cgroup.subtree_control")) as file,
+            ):
                 if {"memory", "pids"} <= set(file.read().split()):
                     return [(("memory", "pids"), parent)]
         raise SandboxError("memory and pids are not enabled for the children of our cgroup")

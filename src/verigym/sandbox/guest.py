@@ -46,7 +46,7 @@ class CandidateGone(BaseException):
 def answer_cases() -> None:
     """Call the function on each case's arguments; one line of JSON for each result."""
     job = plain.loads(_read_all(DATA_FD))
-    function = _load(job["source"], job["entry_point"])
+    function = _load(job["sources"], job["entry_point"])
     for args, kwargs in job["cases"]:
         start = time.perf_counter()
         reply = _call(function, plain.decode(args), dict(plain.decode(kwargs)))
@@ -56,7 +56,7 @@ def answer_cases() -> None:
 def answer_calls() -> None:
     """Serve calls until the other side hangs up."""
     job = plain.loads(_read_all(DATA_FD))
-    function = _load(job["source"], job["entry_point"])
+    function = _load(job["sources"], job["entry_point"])
     while (message := _receive()) is not None:
         call = plain.loads(message)
         args, kwargs = plain.decode(call["args"]), plain.decode(call["kwargs"])
@@ -68,19 +68,25 @@ def answer_calls() -> None:
     os._exit(0)
 
 
-def _load(source: str, entry_point: str) -> Callable[..., Any]:
+def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
     """The solution's function; on failure says so in the result file and ends the process."""
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
     try:
-        exec(compile(source, "solution.py", "exec", dont_inherit=True), module.__dict__)
+        for number, source in enumerate(sources, 1 - len(sources)):
+            name = "prefix.py" if number else "solution.py"  # lines are told of the last one only
+            exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
         function = getattr(module, entry_point)
         if not callable(function):
             raise TypeError(f"{entry_point} is a {type(function).__name__}, not a function")
     except BaseException as error:
         failure = {**_raised(error), "line": _line_of(error)}
         if isinstance(error, AttributeError) and entry_point not in module.__dict__:
-            failure = {"raised": "NameError", "args": [f"no function is called {entry_point}"], "line": None}
+            failure = {
+                "raised": "NameError",
+                "args": [f"no function is called {entry_point}"],
+                "line": None,
+            }
         _write(RESULT_FD, plain.dumps({"load": failure}) + b"\n")
         os._exit(1)
     _write(RESULT_FD, b'{"load":null}\n')
@@ -111,7 +117,9 @@ def _dump_reply(reply: dict[str, Any]) -> bytes:
     text = plain.dumps(reply)
     if len(text) <= plain.MAX_BYTES:
         return text
-    return plain.dumps({"unplain": f"a result of {len(text)} bytes, at most {plain.MAX_BYTES} are read"})
+    return plain.dumps(
+        {"unplain": f"a result of {len(text)} bytes, at most {plain.MAX_BYTES} are read"}
+    )
 
 
 def _changed(tree: plain.Tree, value: Any) -> plain.Tree | None:

@@ -1,12 +1,13 @@
 """The judging side of one agent: start it, hand it a run, keep the deadline, read what came out.
 
 The judging side owns everything about a run that matters: it makes the files that the program reads
-and writes (memfds, passed as descriptors), keeps the clock, and holds a pidfd to kill with.
+and writes (memfds, passed as descriptors), keeps the clock, and kills by pidfd when time is up.
 """
 
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ from typing import Any
 from verigym.errors import SandboxError
 from verigym.sandbox import agent, cell
 from verigym.sandbox.cgroup import Cgroup
-from verigym.sandbox.procfs import tree_bytes
+from verigym.sandbox.procfs import children, tree_bytes
 from verigym.sandbox.program import Execution, Limit, Limits, Program
 
 START_SECONDS = 30.0
@@ -45,7 +46,15 @@ class Agent:
         self.events = (0, 0)
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = os.memfd_create("verigym-agent-errors")
-        command = [cell.interpreter(), "-S", "-s", "-B", cell.AGENT, str(theirs.fileno()), str(os.getpid())]
+        command = [
+            cell.interpreter(),
+            "-S",
+            "-s",
+            "-B",
+            cell.AGENT,
+            str(theirs.fileno()),
+            str(os.getpid()),
+        ]
         try:
             self.process = subprocess.Popen(
                 command,
@@ -71,10 +80,19 @@ class Agent:
             raise self.failed("it died while starting")
         if problem := json.loads(ready).get("error"):
             raise self.failed(problem)
+        if not (pids := children(self.process.pid)):
+            raise self.failed(
+                "it is not to be seen in /proc, which must be mounted and show our processes"
+            )
+        self.pid = pids[0]
 
     def failed(self, why: str) -> SandboxError:
         """Kill the agent and describe the failure, with the last that it said."""
-        said = os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip() if self._errors >= 0 else ""
+        said = (
+            os.pread(self._errors, 2000, 0).decode("utf-8", "replace").strip()
+            if self._errors >= 0
+            else ""
+        )
         self.kill()
         return SandboxError(f"sandbox agent: {why}" + (f" ({said.splitlines()[-1]})" if said else ""))
 
@@ -82,13 +100,26 @@ class Agent:
         """Start one run; ``channel`` is a descriptor for the program's number 5."""
         return Run(self, program, limits, channel)
 
+    def kill_first_child(self) -> None:
+        """Kill the program that runs now, if one does.
+
+        The pidfd is checked after it is opened: what is still the agent's child then cannot be some
+        other process that was given the same number.
+        """
+        for pid in children(self.pid)[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                fd = os.pidfd_open(pid)
+                try:
+                    if pid in children(self.pid):
+                        signal.pidfd_send_signal(fd, signal.SIGKILL)
+                finally:
+                    os.close(fd)
+
     def close(self) -> None:
         """Let an idle agent end by itself."""
         self.socket.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(KILL_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def kill(self) -> None:
@@ -131,7 +162,6 @@ class Run:
     def __init__(self, owner: Agent, program: Program, limits: Limits, channel: int | None) -> None:
         self.agent, self.program, self.limits = owner, program, limits
         self.started = time.perf_counter()
-        self.pidfd = -1
         self.killed_for: Limit | None = None
         self.deadline = self.started + limits.wall_seconds
         self.streams, lent = self._open_files(channel)
@@ -155,8 +185,6 @@ class Run:
             raise self.agent.failed(f"lost: {error}") from error
         finally:
             self.streams.close()
-            if self.pidfd >= 0:
-                os.close(self.pidfd)
 
     def _open_files(self, channel: int | None) -> tuple[Streams, Lent]:
         program = self.program
@@ -185,10 +213,6 @@ class Run:
 
     def _await_reply(self, deadline: float) -> bytes:
         control = self.agent.socket
-        message, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4))
-        if message != b"S" or not ancillary:
-            raise OSError("no sign of the start" if message else "it hung up")
-        (self.pidfd,) = array.array("i", ancillary[0][2])
         look_at = time.perf_counter() + WATCH_SECONDS
         while True:
             now = time.perf_counter()
@@ -202,20 +226,27 @@ class Run:
                     return self._kill(Limit.MEMORY)
                 look_at = time.perf_counter() + WATCH_SECONDS
                 continue
-            if not reply:
-                raise OSError("it died during a run")
-            return reply
+            return self._received(reply)
 
     def over_memory(self) -> bool:
         """Whether several processes together hold more than one may."""
-        used, count = tree_bytes(self.agent.process.pid, skip=2)
+        used, count = tree_bytes(self.agent.pid)
         return count > 1 and used > self.limits.memory_bytes
 
     def _kill(self, why: Limit) -> bytes:
+        """Kill the program; its agent then sweeps up the rest and reports as for any other end."""
         self.killed_for = why
-        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        self.agent.socket.settimeout(KILL_SECONDS)
-        reply = self.agent.socket.recv(8192)
+        give_up = time.perf_counter() + KILL_SECONDS
+        while time.perf_counter() < give_up:
+            self.agent.kill_first_child()
+            self.agent.socket.settimeout(0.05)
+            try:
+                return self._received(self.agent.socket.recv(8192))
+            except TimeoutError:
+                continue  # it was only about to fork
+        raise OSError(f"a killed run was not gone after {KILL_SECONDS} s")
+
+    def _received(self, reply: bytes) -> bytes:
         if not reply:
             raise OSError("it died during a run")
         return reply
@@ -260,7 +291,6 @@ class Run:
         if code == 1 and _last_line(stderr).startswith(b"MemoryError"):
             return Limit.MEMORY
         return Limit.OUTPUT if cut else None
-
 
     def _group_limit(self, code: int) -> Limit | None:
         """What the cgroup counted since the run began; looked at only after a failure."""

@@ -38,7 +38,9 @@ class LocalSandbox(Sandbox):
 
     name = "local"
 
-    def __init__(self, tier: int | None = None, workers: int | None = None, unsafe: bool = False) -> None:
+    def __init__(
+        self, tier: int | None = None, workers: int | None = None, unsafe: bool = False
+    ) -> None:
         self.tier = best_tier(tier, unsafe)
         cores = sorted(os.sched_getaffinity(0))
         self.workers = workers if workers is not None else len(cores)

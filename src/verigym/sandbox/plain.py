@@ -53,7 +53,9 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
     if kind is tuple or kind is set or kind is frozenset:
         return {kind.__name__: [encode(item, coerce, depth) for item in value]}
     if kind is dict:
-        return {"dict": [[encode(k, coerce, depth), encode(v, coerce, depth)] for k, v in value.items()]}
+        return {
+            "dict": [[encode(k, coerce, depth), encode(v, coerce, depth)] for k, v in value.items()]
+        }
     if kind is bytes or kind is bytearray:
         return {kind.__name__: value.hex()}
     if kind is complex:
@@ -111,7 +113,9 @@ def untag(tree: dict[str, Tree]) -> tuple[str, Tree]:
 
 _DECODERS: dict[str, Callable[[Tree], Any]] = {
     "int": lambda body: int(body, 16),
-    "float": lambda body: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(body) or float(body),
+    "float": lambda body: (
+        {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(body) or float(body)
+    ),
     "tuple": lambda body: tuple(map(decode, body)),
     "set": lambda body: set(map(decode, body)),
     "frozenset": lambda body: frozenset(map(decode, body)),

@@ -23,18 +23,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def tree_bytes(root: int, skip: int) -> tuple[int, int]:
-    """(bytes, processes) below a root: proportional resident memory, shared pages counted once.
+def tree_bytes(pid: int) -> tuple[int, int]:
+    """(bytes, processes) below a process: proportional resident memory, shared pages counted once.
 
-    ``skip`` levels directly below and including the root are not counted: keeper and agent.
+    A single process is not measured: its own limit binds it.
     """
-    level = [root]
-    for _ in range(skip - 1):
-        level = [child for pid in level for child in children(pid)]
-    pids = [pid for top in level for pid in descendants(top)]
-    if len(pids) < 2:
-        return 0, len(pids)
-    return sum(map(_proportional, pids)), len(pids)
+    pids = descendants(pid)
+    return (sum(map(_proportional, pids)) if len(pids) > 1 else 0), len(pids)
 
 
 def _proportional(pid: int) -> int:

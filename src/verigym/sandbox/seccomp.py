@@ -2,9 +2,9 @@
 
 An allow-list. It is installed once in the agent and inherited by every run, which costs a run nothing
 (the kernel keeps a bitmap of the calls that are always allowed). A child that must do some of its own
-confining adds a second, tiny filter, which takes away what only that needed. Calls are denied with an error rather than a
-kill, so that a program which merely probes (for a socket, say) goes on; a foreign architecture is
-killed, because its numbers mean other calls.
+confining adds a second, tiny filter, which takes away what only that needed. Calls are denied with an
+error rather than a kill, so that a program which merely probes (for a socket, say) goes on; a foreign
+architecture is killed, because its numbers mean other calls.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ FILES = """
     flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents getdents64 getxattr lchown lgetxattr
     link linkat listxattr llistxattr lseek lstat mkdir mkdirat mknod mknodat newfstatat open openat
     openat2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv
-    rename renameat renameat2 rmdir sendfile stat statfs statx symlink symlinkat sync_file_range truncate
-    umask unlink unlinkat utime utimensat utimes futimesat write writev
+    rename renameat renameat2 rmdir sendfile stat statfs statx symlink symlinkat sync_file_range
+    truncate umask unlink unlinkat utime utimensat utimes futimesat write writev
 """
 """Reaching a file is Landlock's and the mount namespace's business; these act on what is reached."""
 
@@ -53,8 +53,8 @@ SIGNALS_AND_TIME = """
 """
 
 PIPES_AND_WAITING = """
-    epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 getpeername
-    getrandom getsockname getsockopt pipe pipe2 poll ppoll pselect6 recvfrom recvmsg select sendmsg
+    epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2
+    getpeername getrandom getsockname getsockopt pipe pipe2 poll ppoll pselect6 recvfrom recvmsg select sendmsg
     sendto shutdown
 """
 """No socket, connect, bind, listen or accept; socketpair is allowed for AF_UNIX below."""
@@ -98,7 +98,9 @@ def inherited_filter(setting_up: bool, machine: str | None = None) -> bytes:
     ]
     if machine == "x86_64":  # the x32 numbers alias others
         code += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]
-    code += _when(machine, "clone", [*_argument(0), (_BITS, 0, 1, _NAMESPACES), _deny(_EPERM), _allow()])
+    code += _when(
+        machine, "clone", [*_argument(0), (_BITS, 0, 1, _NAMESPACES), _deny(_EPERM), _allow()]
+    )
     code += _when(machine, "fcntl", _none_of(1, _FCNTLS))
     code += _when(machine, "ioctl", _only(1, _IOCTLS, _ENOTTY))
     code += _when(machine, "prctl", _only(0, _PRCTLS, _EPERM))
@@ -115,8 +117,9 @@ def inherited_filter(setting_up: bool, machine: str | None = None) -> bytes:
 def child_filter(lone: bool, machine: str | None = None) -> tuple[bytes, int | None]:
     """What a child takes away from itself once it is confined, where it confines itself.
 
-    Always: what only its set-up needed, and the death signal that ties it to its agent. ``lone`` (tier 1, where no
-    pid namespace catches what a run leaves behind) adds: no new process, and no signal to another.
+    Always: what only its set-up needed, and the death signal that ties it to its agent. ``lone``
+    (tier 1, where no pid namespace catches what a run leaves behind) adds: no new process, and no
+    signal to another.
     Returns the filter and, for ``lone``, the offset at which the child writes its own pid.
     """
     machine = machine or platform.machine()
@@ -128,7 +131,9 @@ def child_filter(lone: bool, machine: str | None = None) -> tuple[bytes, int | N
     if lone:
         for name in ("fork", "vfork", "tkill"):
             code += _when(machine, name, [_deny(_EPERM)])
-        code += _when(machine, "clone", [*_argument(0), (_BITS, 1, 0, _CLONE_THREAD), _deny(_EPERM), _allow()])
+        code += _when(
+            machine, "clone", [*_argument(0), (_BITS, 1, 0, _CLONE_THREAD), _deny(_EPERM), _allow()]
+        )
         numbers = [NUMBERS[machine][name] for name in ("kill", "tgkill")]
         code += [(_EQUAL, 1, 0, numbers[0]), (_EQUAL, 0, 4, numbers[1]), *_argument(0)]
         own_pid = len(code) * 8 + 4

@@ -52,7 +52,9 @@ def best_tier(demanded: int | None, unsafe: bool) -> int:
         raise UserError(f"tier is {demanded!r}; it must be one of 0 to 3")
     if unsafe or demanded == 0:
         if not unsafe:
-            raise SandboxUnavailable("tier 0 contains nothing but time and memory; pass unsafe=True to accept that")
+            raise SandboxUnavailable(
+                "tier 0 contains nothing but time and memory; pass unsafe=True to accept that"
+            )
         return 0
     for tier in (3, 2, 1):
         if tier < (demanded or 1):

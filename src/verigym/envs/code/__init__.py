@@ -1,0 +1,9 @@
+"""Programming tasks: functions judged by calls, whole programs judged by input and output."""
+
+from __future__ import annotations
+
+from verigym.envs.code.functions import Functions, function_task
+from verigym.envs.code.humaneval import HumanEval
+from verigym.envs.code.stdio import Stdio, stdio_task
+
+__all__ = ["Functions", "HumanEval", "Stdio", "function_task", "stdio_task"]

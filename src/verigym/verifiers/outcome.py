@@ -1,0 +1,78 @@
+"""From what a sandboxed program did to how its answer is judged: one table for all code verifiers."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from verigym.errors import TaskError, UserError
+from verigym.sandbox import Execution, Limit, Limits
+from verigym.verdict import Status
+
+_LIMITS = {
+    Limit.WALL: (Status.TIMEOUT, "It ran out of time."),
+    Limit.CPU: (Status.TIMEOUT, "It ran out of time."),
+    Limit.MEMORY: (Status.MEMORY_LIMIT, "It ran out of memory."),
+    Limit.PROCESSES: (Status.RUNTIME_ERROR, "It started more processes than it may."),
+    Limit.FILE: (Status.OUTPUT_LIMIT, "It wrote a larger file than it may."),
+    Limit.OUTPUT: (Status.OUTPUT_LIMIT, "It wrote more than it may."),
+}
+_SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+
+
+def of_execution(done: Execution) -> tuple[Status, str] | None:
+    """(status, words for the policy) of a run that did not end well; None when it did."""
+    if done.limit is not None:
+        return _LIMITS[done.limit]
+    if done.signal == signal.SIGSYS:
+        return Status.FORBIDDEN, "It made a forbidden system call."
+    if done.signal is not None:
+        return Status.RUNTIME_ERROR, f"It was ended by signal {done.signal}."
+    if done.exit_code:
+        return Status.RUNTIME_ERROR, f"It ended with exit code {done.exit_code}."
+    return None
+
+
+def of_exception(raised: Mapping[str, Any], where: str) -> tuple[Status, str]:
+    """(status, words for the policy) of an exception; its message may quote a hidden case, so only
+    its type and the line of the candidate's own program are told.
+    """
+    name, line = str(raised.get("raised"))[:80], raised.get("line")
+    at = f" in line {line} of your program" if type(line) is int else ""
+    status = Status.COMPILE_ERROR if name in _SYNTAX else Status.RUNTIME_ERROR
+    if name == "MemoryError":
+        status = Status.MEMORY_LIMIT
+    return status, f"{where} {name}{at}."
+
+
+def evidence_of(*executions: Execution, isolation: str = "separate") -> dict[str, Any]:
+    """What the sandbox held, for the verdict's evidence."""
+    return {
+        "tier": min(done.tier for done in executions),
+        "isolation": isolation,
+        "cpu_seconds": round(sum(done.cpu_seconds for done in executions), 6),
+        "peak_bytes": max(done.peak_bytes for done in executions),
+        "stderr": executions[0].stderr[-1000:].decode("utf-8", "replace"),
+    }
+
+
+def limits_from(spec: Mapping[str, Any], **least: int) -> Limits:
+    """The limits in a task's spec; ``least`` raises some that the task itself needs higher.
+
+    Raises:
+        TaskError: for limits that do not exist or are out of range.
+    """
+    told = dict(spec.get("limits", {}))
+    try:
+        limits = Limits(**told)
+        higher = {name: value for name, value in least.items() if value > getattr(limits, name)}
+        return Limits(**{**told, **higher}) if higher else limits
+    except (TypeError, UserError) as error:
+        raise TaskError(f"limits: {error}") from None
+
+
+def clip(text: object, most: int = 300) -> str:
+    """A text for evidence, cut to a bound."""
+    words = str(text)
+    return words if len(words) <= most else f"{words[:most]}... ({len(words)} characters)"

@@ -1,0 +1,74 @@
+"""Judging a whole program by what it prints: each case is a run of its own, compared in the caller.
+
+A task's ``spec``: ``cases``, a list of ``{"input": text, "output": text}``; ``compare``, a rule of
+:mod:`verigym.verifiers.compare`; ``limits``, for each case. The program gets a case's input and nothing
+else, so there is nothing to find; judging stops at the first case that fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verigym.errors import TaskError
+from verigym.sandbox import Execution, Limit, Program, Sandbox, shared
+from verigym.task import Task
+from verigym.verdict import Case, Status, Verdict, correct, failed
+from verigym.verifiers import outcome
+from verigym.verifiers.answer import extract
+from verigym.verifiers.base import Verifier
+from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
+
+
+class StdioVerifier(Verifier):
+    """Exact 0/1 judging of a Python program by standard input and output."""
+
+    name = "code/stdio"
+    version = 1
+    waits = True
+
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
+        self._sandbox = sandbox
+
+    def judge(self, task: Task, answer: str) -> Verdict:
+        cases = task.spec.get("cases")
+        if not cases:
+            raise TaskError("a stdio task without cases")
+        rule = Rule.build(task.spec.get("compare", "tokens"), TEXT_MODES)
+        code = extract(answer)
+        if code is None:
+            return failed(Status.NO_ANSWER, "There is no code in the answer.")
+        box = self._sandbox or shared()
+        longest = max(len(case["output"].encode("utf-8", "surrogatepass")) for case in cases)
+        limits = outcome.limits_from(task.spec, output_bytes=2 * longest + 4096)
+        judged: list[Case] = []
+        evidence: dict[str, Any] = {}
+        for index, case in enumerate(cases):
+            done = box.run(Program(code, stdin=case["input"]), limits)
+            evidence = outcome.evidence_of(done)
+            status, words = _judge_case(done, case["output"], rule)
+            detail = words if status is Status.CORRECT else _detail(case, done)
+            judged.append(Case(f"case {index}", status, done.wall_seconds, detail))
+            if status is not Status.CORRECT:
+                passed = f" {index} of {len(cases)} cases passed before."
+                return failed(status, words + passed, cases=tuple(judged), evidence=evidence)
+        return correct(cases=tuple(judged), evidence=evidence)
+
+
+def _judge_case(done: Execution, output: str, rule: Rule) -> tuple[Status, str]:
+    noisy = done.limit is Limit.OUTPUT and not done.stdout_cut  # only on the error stream
+    if not noisy and (ended := outcome.of_execution(done)) is not None:
+        last = done.stderr.rstrip().rpartition(b"\n")[2].partition(b":")[0].decode("utf-8", "replace")
+        if ended[0] is Status.RUNTIME_ERROR and done.exit_code == 1 and last.isidentifier():
+            return outcome.of_exception({"raised": last}, "It raised")
+        return ended
+    if noisy and done.exit_code != 0:
+        return Status.RUNTIME_ERROR, "It failed."
+    if not same_text(done.stdout, output.encode("utf-8", "surrogatepass"), rule):
+        return Status.WRONG, "It printed something else than expected."
+    return Status.CORRECT, ""
+
+
+def _detail(case: Any, done: Execution) -> str:
+    got = done.stdout.decode("utf-8", "replace")
+    shown = (outcome.clip(repr(text), 200) for text in (case["input"], got, case["output"]))
+    return "input {}: got {}, expected {}".format(*shown)
