@@ -156,7 +156,7 @@ class _Reader:
             words = line.split()
             zeros += len(words)
             if words not in ([], [b"0"]) or zeros > 1:
-                raise self._error(f"{_show(line)} after '%'; only one line '0' may follow")
+                raise self._error(f"{_show(line.strip())} after '%'; only one line '0' may follow")
 
     def _check_complete(self, how: str) -> None:
         if self.clause:

@@ -13,7 +13,7 @@ Formulas", DATE 2003; two watched literals: M. Moskewicz et al., "Chaff", DAC 20
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,7 +49,7 @@ class OutOfSteps(Exception):
     """The budget of propagation steps is used up."""
 
 
-def check(formula: Formula, lemmas: Iterable[Iterable[int]], budget: int = DEFAULT_BUDGET) -> Checked:
+def check(formula: Formula, lemmas: Iterable[Collection[int]], budget: int = DEFAULT_BUDGET) -> Checked:
     """Whether ``lemmas`` refute ``formula``; their literals must be of its variables.
 
     The empty clause at the end may be left out, since the lemmas before it already make unit
@@ -96,10 +96,11 @@ class Propagator:
         self.watchers: list[list[list[int]]] = [[] for _ in range(2 * variables + 1)]
         """By literal: the clauses that have it in one of their first two places."""
 
-    def add(self, clause: Iterable[int]) -> list[int] | None:
+    def add(self, clause: Collection[int]) -> list[int] | None:
         """Add a clause for good; the list that holds it, or None where it changes nothing."""
         if self.refuted:
             return None
+        self._spend(len(clause) + 1)
         value = self.value
         unset: list[int] = []
         false: list[int] = []
@@ -108,7 +109,6 @@ class Propagator:
                 return None  # true for good
             (false if value[literal] else unset).append(literal)
         kept = unset + false
-        self._spend(len(kept) + 1)
         if len(unset) > 1:
             # The first two places are watched. Literals that are unset between calls stay so unless a
             # later clause sets them for good, and then propagation looks for others to watch.
@@ -160,7 +160,7 @@ class Propagator:
             head += 1
             watching = watchers[false]
             watchers[false] = staying = []
-            steps = 1
+            steps = 1 + len(watching)
             for i, clause in enumerate(watching):
                 first = clause[0]
                 if first == false:
@@ -181,11 +181,12 @@ class Propagator:
                     if value[first] < 0:
                         staying += watching[i + 1 :]
                         self.conflict = clause
+                        self._spend(steps)
                         return False
                     value[first], value[-first] = 1, -1
                     reason[abs(first)] = clause
                     trail.append(first)
-            self._spend(len(watching) + steps)
+            self._spend(steps)
         return True
 
     def _spend(self, steps: int) -> None:

@@ -98,7 +98,7 @@ def _model(text: str, variables: int) -> Model:
         found = line.split()
         words += found[1:] if found[:1] == ["v"] else found
     if len(words) == 1 and variables > 1 and not words[0].strip("01"):
-        raise Malformed(f"There are {len(words[0])} bits, but {variables} variables.")
+        raise Malformed(f"The number of bits is {len(words[0])}, but there are {variables} variables.")
     if words and words[-1] == "0":
         words.pop()
     literals = _literals(words, variables)
@@ -161,4 +161,4 @@ def _coverage(literals: Clause, variables: int) -> str:
             both = v in literals and -v in literals
             return f"Variable {v} is both true and false." if both else f"Variable {v} is given twice."
     missing = next(v for v in range(1, variables + 1) if v not in counts)
-    return f"{variables - len(counts)} variables have no value, for example {missing}."
+    return f"Variables without a value: {variables - len(counts)}, for example {missing}."

@@ -1,0 +1,336 @@
+"""The refutation checker is the trusted core: it accepts nothing false, and all that it should."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import naive_rup
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pysat.solvers import Solver
+
+from verigym.envs.sat.generate import random_formula
+from verigym.envs.sat.refute import drop, refutation, trim
+from verigym.envs.sat.solver import find_model, find_proof
+from verigym.errors import VerigymError
+from verigym.verifiers import dimacs
+from verigym.verifiers.cnf import Formula
+from verigym.verifiers.proof import Outcome, Propagator, check
+from verigym.verifiers.sat_answers import Malformed, Refutation, read_decision
+
+SQUARE = Formula(2, ((1, 2), (-1, 2), (1, -2), (-1, -2)))
+
+
+def has_model(formula: Formula) -> bool:
+    """By trying them all."""
+    n = formula.variables
+    return any(
+        formula.satisfied([v if value else -v for v, value in enumerate(values, 1)])
+        == len(formula.clauses)
+        for values in itertools.product((False, True), repeat=n)
+    )
+
+
+def unsatisfiable(n: int, count: int, seed: int = 0) -> list[Formula]:
+    """Random formulas near the threshold that have no model."""
+    rng = random.Random(seed)
+    found: list[Formula] = []
+    while len(found) < count:
+        formula = random_formula(rng, n, round(4.4 * n), 3)
+        if find_model(formula) is None:
+            found.append(formula)
+    return found
+
+
+def pigeons(holes: int) -> Formula:
+    """One pigeon too many."""
+    at = {(p, h): p * holes + h + 1 for p in range(holes + 1) for h in range(holes)}
+    clauses = [[at[p, h] for h in range(holes)] for p in range(holes + 1)]
+    for h in range(holes):
+        clauses += [[-at[p, h], -at[q, h]] for p, q in itertools.combinations(range(holes + 1), 2)]
+    return Formula.of(len(at), clauses)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "lemmas", "outcome", "proved"),
+    [
+        (SQUARE.clauses, [(2,), ()], "refuted", 1),
+        (SQUARE.clauses, [(2,)], "refuted", 1),
+        (SQUARE.clauses, [()], "not_rup", 0),
+        (SQUARE.clauses, [(1, -1), ()], "not_rup", 1),  # a tautology follows and says nothing
+        (SQUARE.clauses, [(1, -1)], "incomplete", 1),
+        (SQUARE.clauses, [(1, 2), (2, 1, 1)], "incomplete", 2),
+        (SQUARE.clauses, [], "incomplete", 0),
+        (SQUARE.clauses[:3], [(2,), (1,), ()], "not_rup", 2),  # satisfiable
+        (SQUARE.clauses[:3], [(2,), (-1,), ()], "not_rup", 1),
+        (((1,), (-1,)), [], "refuted", 0),
+        (((1,), (-1,)), [(2,), ()], "refuted", 0),
+        (((1, 1), (-1, -1, -1)), [()], "refuted", 0),  # repeated literals count once
+        (((), (1,)), [()], "refuted", 0),
+        (((1, -1), (2, -2)), [()], "not_rup", 0),
+        (((1, -1, 2), (-2,)), [()], "not_rup", 0),
+        ((), [()], "not_rup", 0),
+        ((), [(1,)], "not_rup", 0),
+        ((), [(1, -1), (2, 1, -2)], "incomplete", 2),
+        (((1, 2, 2), (1, -2), (-1, 2), (-2, -2, -1)), [(2, 2), ()], "refuted", 1),
+    ],
+)
+def test_small_cases(clauses: tuple[tuple[int, ...], ...], lemmas: list[tuple[int, ...]],
+                     outcome: str, proved: int) -> None:  # fmt: skip
+    found = check(Formula(2, clauses), lemmas)
+    assert (found.outcome.value, found.lemmas) == (outcome, proved)
+    assert naive_rup.verdict(clauses, lemmas) == (outcome, proved)
+
+
+def literals(n: int) -> st.SearchStrategy[int]:
+    return st.integers(1, n) | st.integers(-n, -1)
+
+
+small = st.integers(1, 5).flatmap(lambda n: st.tuples(
+    st.just(n),
+    st.lists(st.lists(literals(n), max_size=4), max_size=24),
+    st.lists(st.lists(literals(n), max_size=3), max_size=12),
+))  # fmt: skip
+
+
+@given(small)
+@settings(max_examples=600, deadline=None)
+def test_agrees_with_the_naive_checker_and_never_refutes_what_has_a_model(drawn) -> None:  # type: ignore[no-untyped-def]
+    n, clauses, lemmas = drawn
+    formula = Formula.of(n, clauses)
+    found = check(formula, lemmas)
+    assert (found.outcome.value, found.lemmas) == naive_rup.verdict(clauses, lemmas)
+    if found.outcome is Outcome.REFUTED:
+        assert not has_model(formula)
+
+
+def mutations(rng: random.Random, lemmas: list[tuple[int, ...]], n: int) -> list[tuple[int, ...]]:
+    """One lemma removed, cut, flipped, replaced, doubled or moved."""
+    mutated = list(lemmas)
+    i = rng.randrange(len(mutated))
+    lemma = list(mutated[i])
+    kind = rng.randrange(6)
+    if kind == 0:
+        del mutated[i]
+    elif kind == 1 and lemma:
+        del lemma[rng.randrange(len(lemma))]
+        mutated[i] = tuple(lemma)
+    elif kind == 2 and lemma:
+        j = rng.randrange(len(lemma))
+        lemma[j] = -lemma[j]
+        mutated[i] = tuple(lemma)
+    elif kind == 3:
+        mutated[i] = tuple(rng.choice((1, -1)) * rng.randint(1, n) for _ in range(rng.randint(1, 3)))
+    elif kind == 4:
+        mutated.insert(i, (*lemma, -lemma[0]) if lemma else ())
+    else:
+        mutated.insert(rng.randrange(len(mutated)), mutated.pop(i))
+    return mutated
+
+
+def agree_on_mutations(rounds: int, seed: int) -> tuple[int, int]:
+    """Mutated proofs of unsatisfiable formulas, and of ones made satisfiable by losing a clause."""
+    rng = random.Random(seed)
+    refuted = satisfiable = 0
+    for formula in unsatisfiable(9, rounds, seed):
+        reference = refutation(formula)
+        assert reference
+        for _ in range(6):
+            clauses = list(formula.clauses)
+            if rng.random() < 0.5:
+                del clauses[rng.randrange(len(clauses))]
+            weaker = Formula.of(formula.variables, clauses)
+            lemmas = mutations(rng, reference, formula.variables)
+            found = check(weaker, lemmas)
+            assert (found.outcome.value, found.lemmas) == naive_rup.verdict(clauses, lemmas)
+            model = find_model(weaker)
+            refuted += found.outcome is Outcome.REFUTED
+            satisfiable += model is not None
+            assert model is None or found.outcome is not Outcome.REFUTED
+    return refuted, satisfiable
+
+
+def test_mutated_refutations_are_judged_as_the_naive_checker_does() -> None:
+    refuted, satisfiable = agree_on_mutations(60, seed=1)
+    assert refuted > 50  # many mutations leave a proof, so both outcomes are seen
+    assert satisfiable > 10
+
+
+@pytest.mark.soak
+def test_mutated_refutations_soak() -> None:
+    for seed in range(2, 12):
+        agree_on_mutations(40, seed)
+
+
+def satisfiable_never_refuted(rounds: int, seed: int) -> None:
+    """Throw the most dangerous text at satisfiable formulas: proofs of what is one clause away."""
+    rng = random.Random(seed)
+    for n in (6, 12, 25):
+        for formula in unsatisfiable(n, rounds, seed + n):
+            lemmas = refutation(formula)
+            assert lemmas
+            clauses = list(formula.clauses)
+            rng.shuffle(clauses)
+            while (model := find_model(Formula.of(n, clauses))) is None:
+                clauses.pop()
+            weaker = Formula.of(n, clauses)
+            assert weaker.satisfied(model) == len(clauses)
+            found = check(weaker, lemmas)
+            assert found.outcome in (Outcome.NOT_RUP, Outcome.INCOMPLETE)
+
+
+def test_a_satisfiable_formula_is_never_refuted() -> None:
+    satisfiable_never_refuted(25, seed=7)
+
+
+@pytest.mark.soak
+def test_a_satisfiable_formula_is_never_refuted_soak() -> None:
+    for seed in range(100, 110):
+        satisfiable_never_refuted(25, seed)
+
+
+@pytest.mark.parametrize("n", [10, 30, 50, 100])
+def test_references_are_accepted_short_and_needed(n: int) -> None:
+    for formula in unsatisfiable(n, 3, seed=n):
+        raw = find_proof(formula)
+        assert raw is not None
+        assert check(formula, raw).outcome is Outcome.REFUTED
+        lemmas = refutation(formula)
+        assert lemmas == refutation(formula)  # deterministic
+        assert lemmas
+        assert lemmas[-1] == ()
+        assert len(lemmas) <= len(raw)
+        assert check(formula, lemmas).outcome is Outcome.REFUTED
+        if n <= 30:
+            for i in range(len(lemmas) - 1):  # none can be left out
+                rest = lemmas[:i] + lemmas[i + 1 :]
+                assert check(formula, rest).outcome is not Outcome.REFUTED
+
+
+@pytest.mark.parametrize("solver", ["cd15", "cd19", "g4", "lgl"])
+def test_proofs_of_several_solvers_are_accepted(solver: str) -> None:
+    for formula in [*unsatisfiable(40, 2), pigeons(4)]:
+        with Solver(solver, bootstrap_with=formula.clauses, with_proof=True) as engine:
+            assert not engine.solve()
+            lines = [line.split() for line in engine.get_proof()]
+        lemmas = [tuple(map(int, words[:-1])) for words in lines if words[0] != "d"]
+        assert check(formula, lemmas).outcome is Outcome.REFUTED
+
+
+def test_pigeonhole_refutations() -> None:
+    for holes in (1, 2, 3, 4):
+        lemmas = refutation(pigeons(holes))
+        assert lemmas is not None
+        assert check(pigeons(holes), lemmas).outcome is Outcome.REFUTED
+
+
+def test_the_published_files_have_refutations(data: Path) -> None:
+    refuted = 0
+    for file in sorted(data.glob("dimacs/*.cnf")) + sorted(data.glob("proofs/*.cnf")):
+        formula = dimacs.read(file)
+        if formula.size > 4_000:
+            continue
+        lemmas = refutation(formula)
+        assert (lemmas is None) == (find_model(formula) is not None)
+        if lemmas is not None:
+            assert check(formula, lemmas).outcome is Outcome.REFUTED, file
+            refuted += 1
+    assert refuted > 25
+
+
+RUP_FILES = {"example-Schur.drup"}
+"""The others of the published proofs rest on RAT steps, which may remove models: not ours."""
+
+
+def test_published_proofs(data: Path) -> None:
+    """Plain RUP is accepted; a step that needs RAT is found where the naive checker finds it."""
+    seen = 0
+    for file in sorted([*data.glob("proofs/*.drat"), *data.glob("proofs/*.drup")]):
+        formula = dimacs.read(file.with_suffix(".cnf"))
+        try:
+            answer = read_decision(file.read_text(), formula.variables)
+        except Malformed:
+            assert file.name == "example-5-vars.drat"  # it defines a variable of its own
+            continue
+        assert isinstance(answer, Refutation)
+        seen += 1
+        found = check(formula, answer.lemmas)
+        expected = Outcome.REFUTED if file.name in RUP_FILES else Outcome.NOT_RUP
+        assert found.outcome is expected, file
+        upto = answer.lemmas[: found.lemmas + 1]
+        assert naive_rup.verdict(formula.clauses, upto) == (expected.value, found.lemmas)
+    assert seen == 11
+
+
+def first_rat_step(lrat: Path) -> set[int]:
+    """The first clause of an LRAT proof that was justified by RAT: its hints hold a negative number."""
+    for line in lrat.read_text().splitlines():
+        words = line.split()
+        end = words.index("0")
+        if words[1] != "d" and any(word.startswith("-") for word in words[end + 1 :]):
+            return set(map(int, words[1:end]))
+    raise AssertionError(f"{lrat} holds no RAT step")
+
+
+def test_published_proofs_are_refused_at_their_first_rat_step(data: Path) -> None:
+    files = sorted(data.glob("proofs/uuf-*.lrat"))
+    assert len(files) == 8
+    for file in files:
+        answer = read_decision(file.with_suffix(".drat").read_text(), 100)
+        assert isinstance(answer, Refutation)
+        found = check(dimacs.read(file.with_suffix(".cnf")), answer.lemmas)
+        assert set(answer.lemmas[found.lemmas]) == first_rat_step(file), file
+
+
+def test_the_budget_is_exact_and_running_out_is_no_verdict() -> None:
+    (formula,) = unsatisfiable(20, 1)
+    lemmas = refutation(formula)
+    assert lemmas
+    full = check(formula, lemmas)
+    assert full.outcome is Outcome.REFUTED
+    assert check(formula, lemmas, full.steps) == full
+    for budget in (0, 1, full.steps // 2, full.steps - 1):
+        found = check(formula, lemmas, budget)
+        assert found.outcome is Outcome.BUDGET
+        assert found.steps == budget
+
+
+def test_a_hostile_proof_cannot_exceed_its_budget() -> None:
+    n = 2_000
+    chain = Formula.of(n, [(-v, v + 1) for v in range(1, n)])
+    lemmas = itertools.repeat((-1, n))  # endless, and each propagates through the whole chain
+    assert check(chain, lemmas, 300_000).outcome is Outcome.BUDGET
+    wide = itertools.repeat((*range(1, n + 1), -1))
+    assert check(chain, wide, 300_000).outcome is Outcome.BUDGET
+
+
+def test_testing_a_clause_leaves_the_propagator_as_it_was() -> None:
+    clauses = Propagator(3)
+    for clause in [(1, 2), (-1, 2), (-2, 3, 1)]:
+        clauses.add(clause)
+    for _ in range(3):
+        assert clauses.implies((2,))
+        assert not clauses.implies((1,))
+        assert not clauses.implies(())
+        assert clauses.trail == []
+        assert not any(clauses.value)
+    clauses.add((2,))
+    assert clauses.trail == [2]
+    assert clauses.implies((2, 3))
+    assert clauses.trail == [2]
+
+
+def test_a_wrong_proof_is_not_trimmed_into_a_right_one() -> None:
+    with pytest.raises(VerigymError, match="does not follow"):
+        trim(SQUARE, [(), ()])
+    with pytest.raises(VerigymError, match="does not end"):
+        trim(SQUARE, [(1, 2, -1)])
+
+
+def test_dropping_stops_at_its_budget() -> None:
+    lemmas = [(1, 2), (2,), (2, 1)]
+    assert drop(SQUARE, lemmas) == [(2,)]
+    assert drop(SQUARE, lemmas, steps=0) == lemmas
