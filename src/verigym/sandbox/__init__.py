@@ -8,6 +8,7 @@ b'42\n'
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
@@ -45,7 +46,7 @@ def open(backend: str = "local", **options: Any) -> Sandbox:
         raise UserError(f"no sandbox backend is called {backend!r}; there is: {', '.join(BACKENDS)}")
     from verigym.sandbox.local import LocalSandbox
 
-    try:
-        return LocalSandbox(**options)
-    except TypeError as error:
-        raise UserError(f"sandbox {backend!r}: {error}") from None
+    known = inspect.signature(LocalSandbox).parameters
+    if unknown := sorted(set(options) - set(known)):
+        raise UserError(f"sandbox {backend!r} has no option {unknown[0]!r}; it has: {', '.join(known)}")
+    return LocalSandbox(**options)

@@ -30,7 +30,8 @@ class LocalSandbox(Sandbox):
     Args:
         tier: the least containment that you accept; ``None`` takes the best that there is.
         workers: how many runs at a time; ``None`` is one for each core that we may use.
-        unsafe: accept tier 0, which contains nothing but time and memory.
+        unsafe: use tier 0, which contains nothing but time and memory.
+        highest: use no tier above this one: to try here what a weaker machine would hold.
 
     Raises:
         SandboxUnavailable: when this machine lacks the tier; the message names the ways out.
@@ -39,9 +40,13 @@ class LocalSandbox(Sandbox):
     name = "local"
 
     def __init__(
-        self, tier: int | None = None, workers: int | None = None, unsafe: bool = False
+        self,
+        tier: int | None = None,
+        workers: int | None = None,
+        unsafe: bool = False,
+        highest: int = 3,
     ) -> None:
-        self.tier = best_tier(tier, unsafe)
+        self.tier = best_tier(tier, unsafe, highest)
         cores = sorted(os.sched_getaffinity(0))
         self.workers = workers if workers is not None else len(cores)
         if self.workers < 1:

@@ -54,8 +54,8 @@ SIGNALS_AND_TIME = """
 
 PIPES_AND_WAITING = """
     epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2
-    getpeername getrandom getsockname getsockopt pipe pipe2 poll ppoll pselect6 recvfrom recvmsg select sendmsg
-    sendto shutdown
+    getpeername getrandom getsockname getsockopt pipe pipe2 poll ppoll pselect6 recvfrom recvmsg select
+    sendmsg sendto shutdown
 """
 """No socket, connect, bind, listen or accept; socketpair is allowed for AF_UNIX below."""
 

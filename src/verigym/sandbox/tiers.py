@@ -41,24 +41,23 @@ def lacking(tier: int) -> str | None:
     return None if done.stdout == b"42\n" else f"a trial program failed: {done}"
 
 
-def best_tier(demanded: int | None, unsafe: bool) -> int:
+def best_tier(demanded: int | None, unsafe: bool, highest: int = 3) -> int:
     """The best tier of this machine, at least the demanded one.
 
     Raises:
         SandboxUnavailable: when there is none; the message says why and names the ways out.
         UserError: when the demanded tier does not exist.
     """
-    if demanded is not None and demanded not in cell.TIERS:
-        raise UserError(f"tier is {demanded!r}; it must be one of 0 to 3")
+    for name, value in (("tier", demanded), ("highest", highest)):
+        if value is not None and value not in cell.TIERS:
+            raise UserError(f"{name} is {value!r}; it must be one of 0 to 3")
     if unsafe or demanded == 0:
         if not unsafe:
             raise SandboxUnavailable(
                 "tier 0 contains nothing but time and memory; pass unsafe=True to accept that"
             )
         return 0
-    for tier in (3, 2, 1):
-        if tier < (demanded or 1):
-            break
+    for tier in range(highest, (demanded or 1) - 1, -1):
         if lacking(tier) is None:
             return tier
     least = demanded or 1
