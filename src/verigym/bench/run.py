@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -39,6 +39,9 @@ class Job:
     """True when nobody answered: the answer is empty, and the verdict will be ``NO_ANSWER``."""
 
 
+Pending = deque[tuple[Job, "Future[Verdict]"]]
+
+
 @contextmanager
 def judging(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Iterator[tuple[Job, Verdict]]]:
     """The jobs with their verdicts, in the order of the jobs, for the time of a ``with`` block.
@@ -57,30 +60,35 @@ def judging(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Iterato
         raise UserError(f"workers is {workers}; it must be at least 1")
     if workers == 1:
         # Here, in this thread, where Ctrl-C ends even a judgement that waits for nothing.
-        with _closing_sandboxes_on_interrupt():
+        with _closing_sandboxes_on_interrupt(deque()):
             yield ((job, checked_verifier(job.task).verify(job.task, job.answer)) for job in jobs)
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="verigym")
+    pending: Pending = deque()
     try:
-        with _closing_sandboxes_on_interrupt(pool):
-            yield _in_order(pool, jobs, AHEAD * workers)
+        with _closing_sandboxes_on_interrupt(pending):
+            yield _in_order(pool, jobs, pending, AHEAD * workers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, jobs: Iterable[Job], ahead: int
+    pool: ThreadPoolExecutor, jobs: Iterable[Job], pending: Pending, ahead: int
 ) -> Iterator[tuple[Job, Verdict]]:
-    pending: deque[tuple[Job, Future[Verdict]]] = deque()
     for job in jobs:
         verify = checked_verifier(job.task).verify
         pending.append((job, pool.submit(verify, job.task, job.answer)))
         while pending and (len(pending) >= ahead or pending[0][1].done()):
-            oldest, verdict = pending.popleft()
-            yield oldest, verdict.result()
+            yield _oldest(pending)
     while pending:
-        oldest, verdict = pending.popleft()
-        yield oldest, verdict.result()
+        yield _oldest(pending)
+
+
+def _oldest(pending: Pending) -> tuple[Job, Verdict]:
+    job, future = pending[0]
+    verdict = future.result()
+    pending.popleft()
+    return job, verdict
 
 
 def _suited(jobs: Iterable[Job]) -> tuple[int, Iterable[Job]]:
@@ -92,14 +100,17 @@ def _suited(jobs: Iterable[Job]) -> tuple[int, Iterable[Job]]:
 
 
 @contextmanager
-def _closing_sandboxes_on_interrupt(pool: ThreadPoolExecutor | None = None) -> Iterator[None]:
+def _closing_sandboxes_on_interrupt(pending: Pending) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
-        # Only a sandbox that was loaded can be running something.
-        close = getattr(sys.modules.get("verigym.sandbox"), "close_shared", None)
-        if close is not None:
-            close()
-        raise
+        running = {future for _, future in pending if not future.cancel()}
+        while True:
+            # Only a sandbox that was loaded can be running something.
+            close = getattr(sys.modules.get("verigym.sandbox"), "close_shared", None)
+            if close is not None:
+                close()
+            # A verifier whose sandbox went away tries once more on a fresh one: close that too.
+            running = wait(running, timeout=0.05).not_done
+            if not running:
+                raise
