@@ -51,6 +51,18 @@ FILES: dict[str, Any] = {
     "escape.jsonl": [{"task_id": "\x1b[2J\n", "answer": "5"}],
     "notresult.jsonl": [{"status": "correct", "reward": 0.5}],
     "mixed.jsonl": [{"hello": 1}],
+    "humaneval.jsonl": [
+        {
+            "task_id": "HumanEval/0",
+            "prompt": "def f():\n",
+            "entry_point": "f",
+            "canonical_solution": "    pass",
+            "test": "def check(candidate): pass",
+        }
+    ],
+    "nocases.jsonl": [{"prompt": "?", "entry_point": "f", "cases": []}],
+    "noprograms.jsonl": [{"prompt": "?", "cases": []}],
+    "broken.cnf": b"p cnf 2 2\n1 2 0\n3 0\n",
 }
 
 
@@ -84,7 +96,20 @@ BAD = [
     ("show toy/sum --set n", "'n' is not KNOB=VALUE"),
     ("show toy/sum --set =3", "'=3' is not KNOB=VALUE"),
     ("show toy/sum --set n=3 --set n=4", "'n' is set twice"),
-    ("show toy/sum --data x", "no knob 'data'"),
+    ("show toy/sum --data x", "no knob 'data'; it has n"),
+    ("show code/humaneval --data x --set nonsense=1", "no knob 'nonsense'; it has data, timeout"),
+    ("show code/humaneval --data none.gz", "cannot read none.gz: No such file"),
+    ("show code/humaneval --data folder", "Is a directory"),
+    ("show code/humaneval --data mixed.jsonl", "line 1"),
+    ("show code/humaneval --data binary.jsonl", "line 1"),
+    ("show code/humaneval --data humaneval.jsonl --set timeout=soon", "'soon'"),
+    ("show code/humaneval --data humaneval.jsonl", "the tests never call f"),
+    ("eval code/humaneval --answers null", "needs data"),
+    ("eval code/functions --data nocases.jsonl --answers null", "nothing to test"),
+    ("eval code/stdio --data noprograms.jsonl --answers null", "nothing to test"),
+    ("eval sat/solve --data broken.cnf --answers null", "broken.cnf"),
+    ("eval sat/decide --data binary.jsonl --answers null", "binary.jsonl"),
+    ("eval sat/decide --set n=1.5 --answers null", "n is 1.5"),
     ("show toy/sum --index -1", "'-1' is not a whole number from 0 up"),
     ("show toy/sum --index 1e3", "'1e3' is not a whole number"),
     ("show toy/sum --split dev", "split is 'dev'"),

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -247,3 +248,30 @@ class TestVector:
         assert terminated.tolist() == [True, False, True]
         assert truncated.tolist() == infos["abstained"].tolist() == [False, True, False]
         envs.close()
+
+
+FUNCTION = {"prompt": "Write f(n), which doubles n.", "entry_point": "f", "cases": [[[2], 4]]}
+PROGRAM = {"prompt": "Read a number, print its double.", "cases": [["1\n", "2\n"]]}
+
+
+@pytest.mark.parametrize("name", sorted(BUILTIN))
+def test_the_families_of_this_package_pass_the_checker(name: str, data: Path) -> None:
+    kwargs: dict[str, Any] = {
+        "sat/solve": {"n": 8},
+        "sat/decide": {"data": str(data / "dimacs" / "add4.cnf")},
+        "code/humaneval": {"data": str(data / "humaneval" / "HumanEval.jsonl.gz")},
+        "code/functions": {"data": [FUNCTION]},
+        "code/stdio": {"data": [PROGRAM]},
+    }[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        env = gymnasium.make(f"verigym:{env_id(name)}", **kwargs)
+        check_env(env.unwrapped)
+    prompt, info = env.reset(seed=1)
+    family = env.unwrapped.family  # type: ignore[attr-defined]
+    task = family.sample(info["split"], info["index"])
+    assert (prompt, info["task_id"]) == (task.text, task.id)
+    assert env.step("I do not know.")[1] == 0.0
+    if name not in ("code/functions", "code/stdio"):
+        env.reset(seed=1)
+        assert env.step(family.reference(task))[1] == 1.0

@@ -106,6 +106,7 @@ class Rogue(LoadedFamily):
     name = "toy/rogue"
     summary = "Whatever you say."
     verifier = RogueVerifier()
+    knobs = {"size": "how many tasks", "data": "is not used"}
 
     def __init__(self, size: int = 3) -> None:
         self._tasks = [

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import verigym
-from verigym.errors import UserError
-from verigym.family import Family
+from verigym.errors import FamilyError, UserError
+from verigym.family import Family, family_class
 
 OK, ERROR, ABSTAINED, INTERRUPTED = 0, 1, 3, 130
 """Exit codes: done; wrong input or a failure; done, but some answers could not be judged; Ctrl-C."""
@@ -73,6 +73,11 @@ def family(args: argparse.Namespace) -> Family:
         if name in knobs:
             raise UserError(f"knob {name!r} is set twice")
         knobs[name] = value
+    known = family_class(args.family).knobs
+    unknown = sorted(set(knobs) - set(known))
+    if unknown:
+        there_are = f"it has {', '.join(sorted(known))}" if known else "it has none"
+        raise FamilyError(f"{args.family} has no knob {unknown[0]!r}; {there_are}")
     return verigym.family(args.family, **knobs)
 
 
