@@ -101,6 +101,17 @@ class Cgroup:
         return int(found.group(1)) if found else None
 
 
+def describe() -> str | None:
+    """Where our groups are made, in words; None when no cgroup is delegated to us."""
+    try:
+        parents = _parents()
+    except (SandboxError, OSError):
+        return None
+    if not all(os.access(folder, os.W_OK) for _, folder in parents):
+        return None
+    return ", ".join(f"{'+'.join(controllers)} in {folder}" for controllers, folder in parents)
+
+
 def _parents() -> list[tuple[tuple[str, ...], str]]:
     """(controllers, folder to make a group in) for all that we need: memory and pids."""
     if told := os.environ.get("VERIGYM_CGROUP"):
