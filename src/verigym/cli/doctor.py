@@ -7,7 +7,6 @@ from typing import Any
 
 from verigym.cli import command
 from verigym.cli.output import say, say_json, table
-from verigym.errors import UserError
 
 HELP = """show what this machine can contain
 
@@ -28,10 +27,8 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it and return the exit code."""
-    try:
-        from verigym.sandbox.doctor import report
-    except ImportError:
-        raise UserError("this installation of verigym has no sandbox to examine") from None
+    from verigym.sandbox.doctor import report  # here: the sandbox loads when it is entered
+
     found = report()
     if args.json:
         say_json(found)
@@ -41,16 +38,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(found: dict[str, Any]) -> str:
-    facts = [[name, str(found[name])] for name in ("platform", "kernel", "python", "tier")]
+    names = ("platform", "kernel", "python", "user", "cores", "tier")
+    facts = [[name, str(found[name])] for name in names]
     tiers = [
-        [str(item["tier"]), _yes(item["available"]), item["reason"] or ""] for item in found["tiers"]
+        [str(row["tier"]), _yes(row["available"]), row["reason"] or row["what"]]
+        for row in found["tiers"]
     ]
-    features = [
-        [item["name"], _yes(item["available"]), item["detail"] or ""] for item in found["features"]
-    ]
+    features = [[row["name"], _yes(row["available"]), row["detail"]] for row in found["features"]]
     parts = [
         table(facts),
-        table([["TIER", "AVAILABLE", "REASON"], *tiers]),
+        table([["TIER", "AVAILABLE", "WHAT IT IS, OR WHY NOT"], *tiers]),
         table([["FEATURE", "AVAILABLE", "DETAIL"], *features]),
         *found["advice"],
     ]
