@@ -6,8 +6,9 @@ task is generated when its answers are about to be judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 from verigym import seeding
 from verigym.bench import records
@@ -16,7 +17,7 @@ from verigym.envs.extent import endless
 from verigym.family import Family, GeneratedFamily, check_count
 from verigym.task import Task
 
-Source = Callable[[int, Task], Sequence[str]]
+Source = Callable[[int, Task], Iterable[str]]
 """From a task's position and the task to the answers; empty when nobody answered."""
 
 
@@ -42,16 +43,16 @@ class Posed:
 def jobs(posed: Posed, source: Source) -> Iterator[Job]:
     """A job for each answer to each task, and one marked missing where nobody answered."""
     for index, task in enumerate(posed):
-        answers = source(index, task)
-        for sample, answer in enumerate(answers):
+        sample = -1
+        for sample, answer in enumerate(source(index, task)):
             yield Job(task, answer, index, sample)
-        if not answers:
+        if sample < 0:
             yield Job(task, "", index, missing=True)
 
 
 def reference(family: Family, samples: int | None = None) -> Source:
     """The reference answer, ``samples`` times (default once)."""
-    return lambda _, task: [family.reference(task)] * (samples or 1)
+    return lambda _, task: repeat(family.reference(task), samples or 1)
 
 
 def null(family: Family, samples: int | None = None) -> Source:
@@ -61,8 +62,12 @@ def null(family: Family, samples: int | None = None) -> Source:
 
 def guesses(family: Family, samples: int | None = None, seed: int = 0) -> Source:
     """``samples`` random answers (default one), the same ones for the same seed."""
-    seeds = [seeding.derive("guesses", seed, sample) for sample in range(samples or 1)]
-    return lambda _, task: [family.random_answer(task, item) for item in seeds]
+
+    def source(_: int, task: Task) -> Iterator[str]:
+        for sample in range(samples or 1):
+            yield family.random_answer(task, seeding.derive("guesses", seed, sample))
+
+    return source
 
 
 def from_file(path: str, posed: Posed, samples: int | None = None) -> Source:

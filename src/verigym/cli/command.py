@@ -108,6 +108,6 @@ def positive(text: str) -> int:
 
 
 def _at_least(least: int, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) >= least):
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) >= least):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from {least} up")
     return int(text)
