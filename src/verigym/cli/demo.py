@@ -7,13 +7,16 @@ checked, this is also the quickest test of an installation and of what its sandb
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import verigym
 from verigym.cli import command
 from verigym.cli.output import progress, say, say_json, table
 from verigym.errors import SandboxUnavailable
 from verigym.verdict import Verdict
+
+if TYPE_CHECKING:
+    from verigym.cli.demo_answers import Row
 
 HELP = """judge right, ignorant and hostile answers to small tasks
 
@@ -70,7 +73,7 @@ def _sandbox() -> tuple[int | None, str | None]:
         return None, str(error)
 
 
-def _describe(row: Any, verdict: Verdict) -> dict[str, Any]:
+def _describe(row: Row, verdict: Verdict) -> dict[str, Any]:
     return {
         "family": row.family,
         "kind": row.kind,
@@ -84,12 +87,10 @@ def _describe(row: Any, verdict: Verdict) -> dict[str, Any]:
 
 
 def _text(tier: int | None, why: str | None, unexpected: int, found: list[dict[str, Any]]) -> str:
-    from verigym.sandbox.cell import TIERS
-
     first = f"no sandbox, so code is not judged: {why}"
     if tier is not None:
-        first = f"sandbox: local, tier {tier} ({TIERS[tier]})"
-    rows = [("FAMILY", "KIND", "ANSWER", "VERDICT", "REWARD", "MS", "")]
+        first = f"sandbox: local, tier {tier} (verigym doctor says what that contains)"
+    rows = [("FAMILY", "KIND", "ANSWER", "VERDICT", "REWARD", "     MS", "")]
     for item in found:
         reward = "none" if item["reward"] is None else f"{item['reward']:.2f}"
         cells = (item["family"], item["kind"], item["answer"], item["status"], reward)

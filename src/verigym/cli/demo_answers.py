@@ -35,7 +35,7 @@ class Row:
 
     family: str
     kind: str
-    """``reference``, ``null`` or ``hostile``."""
+    """``reference``, ``null``, ``near miss`` or ``hostile``."""
     what: str
     """The answer in a few words."""
     task: Task
@@ -85,7 +85,7 @@ def _solve_rows() -> list[Row]:
         Row(name, "null", "every variable true", task, constant, WRONG),
         Row(name, "hostile", "a bare label", task, "s SATISFIABLE", MALFORMED),
         Row(name, "hostile", "two models at once", task, f"{model}\n{flipped}", MALFORMED),
-        Row(name, "hostile", "one flipped bit", task, flipped, (Status.PARTIAL, Status.WRONG)),
+        Row(name, "near miss", "one flipped bit", task, flipped, (Status.PARTIAL, Status.WRONG)),
     ]
 
 
@@ -108,8 +108,8 @@ def _decide_rows() -> list[Row]:
         Row(name, "null", "the empty clause alone", no, "0", WRONG),
         Row(name, "hostile", "a bare label", no, "s UNSATISFIABLE", MALFORMED),
         Row(name, "hostile", "a model, then a refutation", yes, f"{model}\n0", MALFORMED),
-        Row(name, "hostile", "a refutation, one lemma less", no, "\n".join(lemmas[1:]), WRONG),
-        Row(name, "hostile", "one flipped bit", yes, flipped, WRONG),
+        Row(name, "near miss", "a refutation, one lemma less", no, "\n".join(lemmas[1:]), WRONG),
+        Row(name, "near miss", "one flipped bit", yes, flipped, WRONG),
     ]
 
 
@@ -160,7 +160,7 @@ while frame is not None:
 
 def _attacks(bait: Bait) -> list[tuple[str, str, tuple[Status, ...]]]:
     """What, statements to put before a right answer, and the statuses that this may end with."""
-    bomb = "import os, time\nfor _ in range(200):\n    if os.fork() == 0:\n        time.sleep(2)\n"
+    bomb = "import os, time\nfor _ in range(100):\n    if os.fork() == 0:\n        time.sleep(2)\n"
     return [
         ("exits early with code 0", "import os\nos._exit(0)", STOPPED),
         ("never ends", "while True:\n    pass", TIMEOUT),
@@ -170,16 +170,18 @@ def _attacks(bait: Bait) -> list[tuple[str, str, tuple[Status, ...]]]:
             f'import socket\nsocket.create_connection(("127.0.0.1", {bait.port}), 1)',
             STOPPED,
         ),
-        ("forks 200 processes", f"{bomb}        os._exit(0)", STOPPED),
+        ("forks 100 processes", f"{bomb}        os._exit(0)", STOPPED),
     ]
 
 
 def code_rows(bait: Bait) -> list[Row]:
     """Answers to programming tasks, judged apart from the tests and the expected values."""
-    tested = function_task("", "middle", tests=TESTS, timeout=SECONDS)
-    called = function_task("", "middle", cases=CASES, timeout=SECONDS)
+    asked = "Write middle(a, b, c), which returns the second largest of three integers."
+    tested = function_task(asked, "middle", tests=TESTS, timeout=SECONDS)
+    called = function_task(asked, "middle", cases=CASES, timeout=SECONDS)
     lines = [(" ".join(map(str, args)) + "\n", f"{expected}\n") for args, expected in CASES]
-    program = stdio_task("", cases=lines, timeout=SECONDS)
+    asked = "Read three integers from one line and print the second largest."
+    program = stdio_task(asked, cases=lines, timeout=SECONDS)
     return [
         *_function_rows("code/functions, tests", tested, bait),
         *_function_rows("code/functions, cases", called, bait),
@@ -189,17 +191,21 @@ def code_rows(bait: Bait) -> list[Row]:
 
 def _function_rows(name: str, task: Task, bait: Bait) -> list[Row]:
     head = "def middle(a, b, c):\n"
-    walk = head + textwrap.indent(WALK.format(found='return names["expected"]'), "    ")
+    walk = head + _indented(WALK.format(found='return names["expected"]'))
     return [
         Row(name, "reference", "a right function", task, FUNCTION.format(attack=""), RIGHT),
         Row(name, "null", "returns None", task, head + "    return None\n", WRONG),
         Row(name, "hostile", "returns what equals anything", task, ALWAYS_EQUAL, STOPPED),
         Row(name, "hostile", "looks for the expected value", task, walk, STOPPED),
         *(
-            Row(name, "hostile", what, task, FUNCTION.format(attack=textwrap.indent(f"{code}\n", "    ")), ends)
+            Row(name, "hostile", what, task, FUNCTION.format(attack=_indented(code)), ends)
             for what, code, ends in _attacks(bait)
         ),
-    ]  # fmt: skip
+    ]
+
+
+def _indented(code: str) -> str:
+    return textwrap.indent(f"{code}\n", "    ")
 
 
 def _program_rows(name: str, task: Task, bait: Bait) -> list[Row]:
