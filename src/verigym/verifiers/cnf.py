@@ -1,7 +1,7 @@
-"""A formula in conjunctive normal form, and the exact check of a model against it.
+"""A formula in conjunctive normal form, and the exact check of a model, without any solver.
 
-No solver takes part: for each literal the formula keeps the set of clauses that hold it, as the bits of
-one integer, so the clauses that a model satisfies are the union of its literals' sets.
+For each literal the formula keeps the set of clauses that hold it, as the bits of one integer, so the
+clauses that a model satisfies are the union of its literals' sets.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from verigym.errors import FormatError
 
@@ -37,15 +38,16 @@ class Formula:
         n = self.variables
         if type(n) is not int or n < 0:
             raise FormatError(f"a formula has {n!r} variables; it must be an int from 0 up")
-        if type(self.clauses) is not tuple or not all(type(clause) is tuple for clause in self.clauses):
+        if type(self.clauses) is not tuple or not set(map(type, self.clauses)) <= {tuple}:
             raise FormatError("the clauses of a formula must be a tuple of tuples of ints")
-        for number, clause in enumerate(self.clauses, 1):
-            for literal in clause:
-                if type(literal) is not int or not 0 < abs(literal) <= n:
-                    raise FormatError(
-                        f"clause {number} holds {literal!r}; a literal is an int from 1 to {n}, or its "
-                        "negative"
-                    )
+        types = set(map(type, chain.from_iterable(self.clauses)))
+        if not types <= {int}:
+            raise FormatError(f"literals are ints, not {min(t.__name__ for t in types - {int})}")
+        wrong = [x for x in set(chain.from_iterable(self.clauses)) if not 0 < abs(x) <= n]
+        if wrong:
+            raise FormatError(
+                f"{wrong[0]} is not a literal of {n} variables: those are 1 to {n} and -1 to -{n}"
+            )
 
     @classmethod
     def of(cls, variables: int, clauses: Iterable[Iterable[int]]) -> Formula:
@@ -61,8 +63,7 @@ class Formula:
     def occurrences(self) -> list[int]:
         """For each literal the clauses that hold it, clause ``i`` as bit ``i``.
 
-        Indexed by literal: the list has ``2 * variables + 1`` entries, so Python's negative indices
-        find the negative literals.
+        With ``2 * variables + 1`` entries, Python's negative indices find the negative literals.
         """
         sets = [0] * (2 * self.variables + 1)
         for i, clause in enumerate(self.clauses):
@@ -72,7 +73,7 @@ class Formula:
         return sets
 
     def satisfied(self, literals: Iterable[int]) -> int:
-        """How many clauses hold at least one of these literals, each in ±1 … ±``variables``."""
+        """How many clauses hold at least one of these literals."""
         occurrences = self.occurrences
         union = 0
         for literal in literals:
@@ -82,7 +83,7 @@ class Formula:
     def oversized(self) -> str | None:
         """Why this formula is too large to be a task, or None.
 
-        The limits bound what one task may cost its judge: the table of occurrences takes at most 5 MB.
+        The limits bound what one task may cost: the table of occurrences takes at most 5 MB.
         """
         limits = (
             (self.variables, MAX_VARIABLES, "variables"),

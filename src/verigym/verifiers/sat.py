@@ -100,7 +100,7 @@ def _judge_refutation(formula: Formula, refutation: Refutation) -> Verdict:
     return failed(Status.WRONG, feedback, evidence=evidence)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def formula_of(task: Task) -> Formula:
     """The formula of a task, checked once: a batch asks for it again with each answer.
 

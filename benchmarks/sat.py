@@ -1,0 +1,184 @@
+"""How fast SAT answers are judged, with SATQuest's check of the same answers next to it.
+
+    python benchmarks/sat.py
+
+For ``sat/solve`` both sides judge the same models of the same formulas (random 3-SAT, four clauses for
+each variable), in turn, several times; the best rate of each counts. "Warm" is one of many answers to a
+task, as in training: ours is the whole ``verify`` from the text of the answer, theirs ``SATSP.check``
+alone, with the formula known to be satisfiable. "Cold" is the first answer to a task whose clauses are
+in memory: ours includes checking those, theirs building the problem from them.
+
+SATQuest pins another release of its solver, so it gets a virtual environment of its own, made on the
+first run in ``--cache`` (this installs ``satquest`` from the package index), or ``--satquest-python``.
+
+For ``sat/decide`` no other verifier is known to check refutations, so there is no ratio: the figures
+are whole ``verify`` calls on minimised refutations, and how large those are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import verigym
+from verigym.envs.sat.solver import find_model
+from verigym.verifiers.sat import formula_of
+
+SATQUEST = "satquest==0.2.0"
+SOLVE_SIZES = (16, 64, 150)
+DECIDE_SIZES = (10, 30, 50, 100)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = arguments().parse_args(argv)
+    if options.quick:
+        options.seconds, options.rounds, options.tasks = 0.05, 1, 4
+    satquest = None if options.no_satquest else open_satquest(options)
+    try:
+        results = {
+            "python": sys.version.split()[0],
+            "verigym": verigym.__version__,
+            "against": None if satquest is None else SATQUEST,
+            "solve": [measure_solve(n, options, satquest) for n in SOLVE_SIZES],
+            "decide": [measure_decide(n, options) for n in DECIDE_SIZES],
+        }
+    finally:
+        if satquest is not None:
+            satquest.stdin.close()
+            satquest.wait()
+    print(json.dumps(results, indent=2) if options.json else report(results))
+    if satquest is None:
+        note("SKIPPED the comparison with SATQuest: no ratio was measured.")
+    return 0
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time for each measurement (1.0)")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each kind (5)")
+    parser.add_argument("--tasks", type=int, default=30, help="tasks of each size (30)")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny counts: shows that it runs, no figures"
+    )
+    parser.add_argument("--no-satquest", action="store_true", help="leave the comparison out")
+    parser.add_argument("--satquest-python", type=Path, help=f"a Python that has {SATQUEST} installed")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path.home() / ".cache" / "verigym",
+        help="where its environment goes",
+    )
+    return parser
+
+
+def open_satquest(options: argparse.Namespace) -> subprocess.Popen[str]:
+    """SATQuest's side, in its own process."""
+    python = options.satquest_python or environment(options.cache)
+    script = Path(__file__).with_name("satquest_side.py")
+    return subprocess.Popen([python, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def environment(cache: Path) -> Path:
+    """The Python of a virtual environment with SATQuest, made when it is not there."""
+    place = cache / f"{SATQUEST.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
+    python = place / "bin" / "python"
+    ready = place / "ready"
+    if not ready.exists():
+        note(f"making an environment with {SATQUEST} in {place}")
+        venv.create(place, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", SATQUEST], check=True)
+        ready.touch()
+    return python
+
+
+def measure_solve(n: int, options: argparse.Namespace, satquest: Any) -> dict[str, Any]:
+    note(f"sat/solve, n = {n}")
+    tasks = verigym.family("sat/solve", n=n, ratio=4).tasks("test", options.tasks)
+    pairs = [(task, bits(find_model(formula_of(task)) or ())) for task in tasks]
+    request = json.dumps([options.seconds, [(task.spec["clauses"], answer) for task, answer in pairs]])
+    theirs: list[tuple[float, float]] = []
+    warm, cold = [], []
+    for _ in range(options.rounds):
+        warm.append(rate(pairs, options.seconds))
+        cold.append(rate(pairs, options.seconds, before=formula_of.cache_clear))
+        if satquest is not None:
+            satquest.stdin.write(request + "\n")
+            satquest.stdin.flush()
+            theirs.append(json.loads(satquest.stdout.readline()))
+    row: dict[str, Any] = {"n": n, "clauses": 4 * n, "warm": max(warm), "cold": max(cold)}
+    if theirs:
+        row["satquest_warm"], row["satquest_cold"] = map(max, zip(*theirs, strict=True))
+        for kind in ("warm", "cold"):
+            row[f"ratio_{kind}"] = row[kind] / row[f"satquest_{kind}"]
+    return row
+
+
+def measure_decide(n: int, options: argparse.Namespace) -> dict[str, Any]:
+    note(f"sat/decide, n = {n}")
+    family = verigym.family("sat/decide", n=n)
+    pairs, index = [], 0
+    while len(pairs) < min(options.tasks, 12):
+        task = family.sample("test", index)
+        index += 1
+        if find_model(formula_of(task)) is None:
+            pairs.append((task, family.reference(task)))
+    lemmas = [answer.count("\n") + 1 for _, answer in pairs]
+    return {
+        "n": n,
+        "lemmas_median": statistics.median(lemmas),
+        "lemmas_max": max(lemmas),
+        "characters_median": statistics.median(len(answer) for _, answer in pairs),
+        "rate": max(rate(pairs, options.seconds) for _ in range(options.rounds)),
+    }
+
+
+def rate(pairs: list[Any], seconds: float, before: Callable[[], None] | None = None) -> float:
+    """Verdicts per second; every one of them must be a success."""
+    done, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        for task, answer in pairs:
+            if before is not None:
+                before()
+            if not verigym.verify(task, answer).correct:
+                raise SystemExit(f"a reference was refused: {task.id}")
+        done += len(pairs)
+    return done / (time.perf_counter() - start)
+
+
+def bits(model: Sequence[int]) -> str:
+    return "".join("1" if literal > 0 else "0" for literal in model)
+
+
+def report(results: dict[str, Any]) -> str:
+    lines = [f"Python {results['python']}, verigym {results['verigym']}, on one core", ""]
+    lines.append("sat/solve: verdicts per second           verigym    SATQuest       ratio")
+    for row in results["solve"]:
+        for kind in ("warm", "cold"):
+            line = f"  n = {row['n']:<4} {row['clauses']:>4} clauses, {kind} {row[kind]:>18,.0f}"
+            if results["against"]:
+                line += f" {row[f'satquest_{kind}']:>11,.0f} {row[f'ratio_{kind}']:>10.1f}x"
+            lines.append(line)
+    lines += ["", "sat/decide: refutations checked per second         lemmas (max)   characters"]
+    for row in results["decide"]:
+        size = f"{row['lemmas_median']:,.0f} ({row['lemmas_max']:,})"
+        lines.append(
+            f"  n = {row['n']:<4} {row['rate']:>34,.0f} {size:>20} {row['characters_median']:>12,.0f}"
+        )
+    return "\n".join(lines)
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
