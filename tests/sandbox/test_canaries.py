@@ -214,6 +214,29 @@ def test_nothing_outside_scratch_can_be_written(box: Sandbox, tmp_path: Path) ->
     assert b"WROTE" not in done.stdout
 
 
+def test_a_file_of_the_host_cannot_be_altered_unopened(box: Sandbox, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    tmp_path.chmod(0o777)
+    attack = f"""
+    import os
+    for act in (lambda p: os.chmod(p, 0o777), lambda p: os.utime(p, (1, 1)), lambda p: os.truncate(p, 0)):
+        for path in ({str(victim)!r}, "/usr/bin/env", os.__file__):
+            try:
+                act(path)
+                print("ALTERED", path)
+            except OSError:
+                pass
+    """
+    harmless = attack.replace('"/usr/bin/env", os.__file__', "")
+    assert unconfined(harmless).count("ALTERED") == 3
+    victim.write_text("precious")
+    done = contained(box, attack)
+    assert done.ok, done.stderr
+    assert b"ALTERED" not in done.stdout
+    assert victim.read_text() == "precious"
+
+
 def test_scratch_is_empty_each_time_and_gone_after(full_box: Sandbox) -> None:
     attack = """
     import os

@@ -331,6 +331,39 @@ def test_a_closed_sandbox_refuses_and_closes_twice() -> None:
         box.run(Program("pass"))
 
 
+def test_closing_ends_what_runs_at_once() -> None:
+    box = LocalSandbox(workers=1)
+    box.run(Program("pass"))
+    failures: list[BaseException] = []
+
+    def wait_long() -> None:
+        try:
+            box.run(Program("import time; time.sleep(60)"), Limits(wall_seconds=60))
+        except SandboxError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=wait_long)
+    thread.start()
+    time.sleep(0.3)
+    start = time.perf_counter()
+    box.close()
+    thread.join(10)
+    assert time.perf_counter() - start < 3
+    assert len(failures) == 1
+
+
+def test_a_refused_process_or_killed_child_is_not_blamed_on_the_next_run() -> None:
+    with LocalSandbox(workers=1, tier=3) as box:
+        limits = Limits(processes=2, memory_bytes=128 << 20)
+        hungry = "import os\nif os.fork() == 0:\n    x = b'1' * (100 << 20)\n    y = x + x\nos.wait()"
+        for source in (
+            hungry,
+            "import os\ntry:\n    while True: os.fork() or os._exit(os.wait and 0)\nexcept OSError: pass",
+        ):
+            box.run(Program(source), limits)
+            assert box.run(Program("raise SystemExit(3)"), limits).limit is None
+
+
 def test_many_threads_share_one_sandbox(box: Sandbox) -> None:
     results: dict[int, bytes] = {}
 

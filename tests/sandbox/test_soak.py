@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verigym.sandbox import Limits, Program
+from verigym.sandbox import Limits, Program, cgroup
 from verigym.sandbox.local import LocalSandbox
 from verigym.sandbox.procfs import children, descendants
 
@@ -38,8 +38,19 @@ def state(box: LocalSandbox) -> dict[str, object]:
     }
 
 
+def groups() -> list[str]:
+    """The cgroups that this process made and has not removed."""
+    prefix = f"verigym-{os.getpid()}-"
+    return [
+        name
+        for _, folder in cgroup._parents()
+        for name in os.listdir(folder)
+        if name.startswith(prefix)
+    ]
+
+
 def soak(runs: int) -> None:
-    before = set(children(os.getpid()))
+    before = set(children(os.getpid())), groups()
     with LocalSandbox(workers=2) as box, ThreadPoolExecutor(3) as pool:
 
         def one(number: int) -> None:
@@ -56,7 +67,7 @@ def soak(runs: int) -> None:
         run(400, runs)
         assert state(box) == started
         assert resident() - memory < 8 << 20
-    assert set(children(os.getpid())) == before
+    assert (set(children(os.getpid())), groups()) == before
 
 
 def test_two_thousand_runs_leave_nothing() -> None:

@@ -283,7 +283,7 @@ class Child:
         for what, value in (
             (resource.RLIMIT_AS, memory),
             (resource.RLIMIT_FSIZE, file_bytes),
-            (resource.RLIMIT_NOFILE, 256),
+            (resource.RLIMIT_NOFILE, 64),  # each socket pair may hold memory that nothing counts
             (resource.RLIMIT_CORE, 0),
         ):
             resource.setrlimit(what, (value, value))

@@ -95,7 +95,7 @@ def configuration(
         "become_nobody": tier == 1 and os.geteuid() == 0 and all(map(_open_to_all, paths)),
         "landlock": _landlock(["/"] if tier >= 2 else paths),
         "scratch": scratch,
-        "filter": seccomp.inherited_filter(setting_up=alone).hex() if tier else "",
+        "filter": seccomp.inherited_filter(tier, setting_up=alone).hex() if tier else "",
         "child_filter": child_filter.hex(),
         "child_filter_pid": own_pid,
         "environment": {

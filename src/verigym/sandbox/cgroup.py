@@ -30,6 +30,8 @@ class Cgroup:
     def __init__(self) -> None:
         self._paths: dict[str, str] = {}
         self._limits: tuple[int, int] | None = None
+        self._counters: list[tuple[int, bytes]] = []
+        self._counts: tuple[int, ...] = (0, 0)
         name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
         tried = []
         try:
@@ -41,6 +43,7 @@ class Cgroup:
                 for controller in controllers:
                     self._paths[controller] = path
             self.limit(64 << 20, 8)
+            self._open_counters()
         except (OSError, KeyError) as error:
             self.remove()
             where = tried[-1] if tried else "no mounted hierarchy"
@@ -74,15 +77,30 @@ class Cgroup:
         with contextlib.suppress(OSError):
             self._write("memory", "memory.memsw.limit_in_bytes", size)
 
-    def events(self) -> tuple[int, int]:
-        """(times the memory was exhausted and something killed, times a process was refused)."""
-        oom = self._read_number("memory", "memory.events", "oom_kill")
-        if oom is None:
-            oom = self._read_number("memory", "memory.oom_control", "oom_kill")
-        return oom or 0, self._read_number("pids", "pids.events", "max") or 0
+    def news(self) -> tuple[bool, bool]:
+        """Since the last call: (the memory ran out and something was killed, a process was refused)."""
+        before, self._counts = self._counts, tuple(map(self._count, self._counters))
+        exhausted, refused = (now > then for now, then in zip(self._counts, before, strict=True))
+        return exhausted, refused
+
+    def _open_counters(self) -> None:
+        unified = os.path.exists(os.path.join(self._paths["memory"], "memory.events"))
+        memory = "memory.events" if unified else "memory.oom_control"
+        for controller, name, key in (("memory", memory, b"oom_kill"), ("pids", "pids.events", b"max")):
+            fd = os.open(os.path.join(self._paths[controller], name), os.O_RDONLY | os.O_CLOEXEC)
+            self._counters.append((fd, key))
+
+    @staticmethod
+    def _count(counter: tuple[int, bytes]) -> int:
+        fd, key = counter
+        rows = (line.split() for line in os.pread(fd, 4096, 0).splitlines())
+        return next((int(row[1]) for row in rows if len(row) == 2 and row[0] == key), 0)
 
     def remove(self) -> None:
         """Remove the group; it is empty once its agent is gone."""
+        for fd, _ in self._counters:
+            os.close(fd)
+        self._counters = []
         for path in set(self._paths.values()):
             with contextlib.suppress(OSError):
                 os.rmdir(path)
@@ -91,14 +109,6 @@ class Cgroup:
     def _write(self, controller: str, name: str, value: int) -> None:
         with open(os.path.join(self._paths[controller], name), "w") as file:
             file.write(str(value))
-
-    def _read_number(self, controller: str, name: str, key: str) -> int | None:
-        try:
-            with open(os.path.join(self._paths[controller], name)) as file:
-                found = re.search(rf"^{key} (\d+)$", file.read(), re.MULTILINE)
-        except OSError:
-            return None
-        return int(found.group(1)) if found else None
 
 
 def describe() -> str | None:

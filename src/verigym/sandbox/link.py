@@ -10,6 +10,7 @@ import array
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -43,9 +44,9 @@ class Agent:
     def __init__(self, config: dict[str, Any], cgroup: Cgroup | None = None) -> None:
         self.tier: int = config["tier"]
         self.cgroup = cgroup
-        self.events = (0, 0)
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = os.memfd_create("verigym-agent-errors")
+        self._pidfd = -1
         command = [
             cell.interpreter(),
             "-S",
@@ -85,6 +86,7 @@ class Agent:
                 "it is not to be seen in /proc, which must be mounted and show our processes"
             )
         self.pid = pids[0]
+        self._pidfd = os.pidfd_open(self.pid)
 
     def failed(self, why: str) -> SandboxError:
         """Kill the agent and describe the failure, with the last that it said."""
@@ -115,31 +117,33 @@ class Agent:
                 finally:
                     os.close(fd)
 
-    def close(self) -> None:
-        """Let an idle agent end by itself."""
-        self.socket.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(KILL_SECONDS)
-        self.kill()
+    def interrupt(self) -> None:
+        """From any thread: end the agent, and let the thread that waits for it find out."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.process.kill()
 
     def kill(self) -> None:
         """End the agent and all that runs in it; the keeper's death takes the rest along."""
         self.socket.close()
         self.process.kill()
         self.process.wait()
-        self._close_errors()
+        if self._pidfd >= 0:  # the agent follows its keeper at once; wait until it is really gone
+            select.select([self._pidfd], [], [], KILL_SECONDS)
+        self._close_files()
         if self.cgroup:
             self.cgroup.remove()
 
     def abandon(self) -> None:
         """In a forked child: let go of a copy of the agent that belongs to the parent."""
         self.socket.close()
-        self._close_errors()
+        self._close_files()
 
-    def _close_errors(self) -> None:
-        if self._errors >= 0:
-            os.close(self._errors)
-            self._errors = -1
+    def _close_files(self) -> None:
+        files, self._errors, self._pidfd = (self._errors, self._pidfd), -1, -1
+        for fd in files:
+            if fd >= 0:
+                os.close(fd)
 
 
 @dataclass
@@ -280,10 +284,9 @@ class Run:
         )
 
     def _limit(self, code: int, cpu: float, stderr: bytes, cut: bool) -> Limit | None:
-        if self.killed_for:
-            return self.killed_for
-        if (limit := self._group_limit(code)) is not None:
-            return limit
+        bound = self._group_limit(code)
+        if self.killed_for or bound:
+            return self.killed_for or bound
         if code == -signal.SIGXCPU or cpu >= self.limits.cpu_seconds:
             return Limit.CPU
         if code == -signal.SIGXFSZ:
@@ -293,13 +296,13 @@ class Run:
         return Limit.OUTPUT if cut else None
 
     def _group_limit(self, code: int) -> Limit | None:
-        """What the cgroup counted since the run began; looked at only after a failure."""
-        if self.agent.cgroup is None or code == 0:
+        """Which bound on the whole run the cgroup enforced, when the run also failed."""
+        if self.agent.cgroup is None:
             return None
-        before, self.agent.events = self.agent.events, self.agent.cgroup.events()
-        if self.agent.events[0] > before[0]:
-            return Limit.MEMORY
-        return Limit.PROCESSES if self.agent.events[1] > before[1] else None
+        exhausted, refused = self.agent.cgroup.news()
+        if code == 0:
+            return None
+        return Limit.MEMORY if exhausted else Limit.PROCESSES if refused else None
 
 
 class Lent:

@@ -80,7 +80,14 @@ class LocalSandbox(Sandbox):
     def close(self) -> None:
         self._closed = True
         for slot in self._slots:
-            slot.close()
+            slot.interrupt()  # the thread that waits for a run there is told so, and cleans up
+        idle = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        for slot in idle:
+            slot.discard()
+            self._free.put(slot)
 
     def _check(self, *programs: Program) -> None:
         if self.tier < 2 and any(program.scratch for program in programs):
@@ -100,6 +107,8 @@ class LocalSandbox(Sandbox):
             slot.discard()  # whatever it was doing, nobody waits for it any more
             raise
         finally:
+            if self._closed:
+                slot.discard()
             self._free.put(slot)
 
     def _forget(self) -> None:
@@ -141,9 +150,11 @@ class Slot:
         for agent in self._take():
             agent.kill()
 
-    def close(self) -> None:
-        for agent in self._take():
-            agent.close()
+    def interrupt(self) -> None:
+        """From any thread: end what runs here; whoever waits for it gets a SandboxError."""
+        with self._lock:
+            for agent in self._agents.values():
+                agent.interrupt()
 
     def forget(self) -> None:
         self._lock = threading.Lock()

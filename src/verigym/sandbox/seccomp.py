@@ -22,15 +22,21 @@ _EPERM, _ENOSYS, _ENOTTY = 1, 38, 25
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 FILES = """
-    access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
-    fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fdatasync fgetxattr
-    flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents getdents64 getxattr lchown lgetxattr
-    link linkat listxattr llistxattr lseek lstat mkdir mkdirat mknod mknodat newfstatat open openat
-    openat2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv
-    rename renameat renameat2 rmdir sendfile stat statfs statx symlink symlinkat sync_file_range
-    truncate umask unlink unlinkat utime utimensat utimes futimesat write writev
+    access chdir close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
+    fadvise64 fallocate fchdir fdatasync fgetxattr flistxattr flock fstat fstatfs fsync ftruncate
+    getcwd getdents getdents64 getxattr lgetxattr link linkat listxattr llistxattr lseek lstat mkdir
+    mkdirat mknod mknodat newfstatat open openat openat2 pread64 preadv preadv2 pwrite64 pwritev
+    pwritev2 read readahead readlink readlinkat readv rename renameat renameat2 rmdir sendfile stat
+    statfs statx symlink symlinkat sync_file_range umask unlink unlinkat write writev
 """
 """Reaching a file is Landlock's and the mount namespace's business; these act on what is reached."""
+
+ALTERING = """
+    chmod chown fchmod fchmodat fchmodat2 fchown fchownat futimesat lchown truncate utime utimensat
+    utimes
+"""
+"""What Landlock does not govern (truncate: not before its third version), so only where the root is a
+read-only mount of the cell's own: from tier 2 on."""
 
 MEMORY = "brk madvise membarrier mincore mmap mprotect mremap msync munmap"
 """No memfd_create: its pages would count against no limit that binds without a cgroup."""
@@ -87,7 +93,7 @@ def supported(machine: str | None = None) -> bool:
     return (machine or platform.machine()) in _AUDIT_ARCH
 
 
-def inherited_filter(setting_up: bool, machine: str | None = None) -> bytes:
+def inherited_filter(tier: int, setting_up: bool, machine: str | None = None) -> bytes:
     """The allow-list, installed in the agent; ``setting_up`` adds what its children still need."""
     machine = machine or platform.machine()
     code: list[Instruction] = [
@@ -106,7 +112,7 @@ def inherited_filter(setting_up: bool, machine: str | None = None) -> bytes:
     code += _when(machine, "prctl", _only(0, _PRCTLS, _EPERM))
     code += _when(machine, "prlimit64", _only(0, (0,), _EPERM))  # of itself, not of a sibling
     code += _when(machine, "socketpair", _only(0, (1,), _EPERM))  # AF_UNIX
-    groups = (*_ALLOWED, SETTING_UP) if setting_up else _ALLOWED
+    groups = (*_ALLOWED, SETTING_UP if setting_up else "", ALTERING if tier >= 2 else "")
     names = {name for group in groups for name in group.split()}
     for number in sorted(NUMBERS[machine][name] for name in names if name in NUMBERS[machine]):
         code += [(_EQUAL, 0, 1, number), _allow()]
