@@ -27,7 +27,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (info / "entry_points.txt").write_text(
         "[verigym.families]\ntoy/sum = toy_family:Toy\ntoy/rogue = toy_family:Rogue\n"
     )
-    return {**os.environ, "PYTHONPATH": f"{info.parent}{os.pathsep}{TESTS}"}
+    paths = [str(info.parent), str(TESTS), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def start(line: str, **kwargs: Any) -> subprocess.Popen[bytes]:

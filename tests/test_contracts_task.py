@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -56,7 +57,7 @@ class TestIdentity:
         )
         done = subprocess.run(
             [sys.executable, "-c", code], input=json.dumps(task().to_json()),
-            capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "77"},
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": "77"},
         )  # fmt: skip
         assert done.stdout.strip() == PINNED
 
