@@ -36,9 +36,9 @@ class Cgroup:
         tried = []
         try:
             for controllers, parent in _parents():
-                sweep(parent)
                 path = os.path.join(parent, name)
                 tried.append(path)
+                sweep(parent)
                 os.mkdir(path)
                 for controller in controllers:
                     self._paths[controller] = path
@@ -46,8 +46,7 @@ class Cgroup:
             self._open_counters()
         except (OSError, KeyError) as error:
             self.remove()
-            where = tried[-1] if tried else "no mounted hierarchy"
-            raise SandboxError(f"no cgroup is delegated to us: {where}: {error}") from None
+            raise SandboxError(f"no cgroup is delegated to us: {' and '.join(tried)}: {error}") from None
 
     @property
     def entrances(self) -> list[str]:
@@ -134,9 +133,9 @@ def _parents() -> list[tuple[tuple[str, ...], str]]:
             for controller in controllers.split(","):
                 ours[controller] = path
     if "memory" in mounts and "pids" in mounts:
-        return [((name,), mounts[name] + ours.get(name, "/")) for name in ("memory", "pids")]
+        return [((name,), _here(mounts[name], ours.get(name, "/"))) for name in ("memory", "pids")]
     if "" in mounts:
-        for parent in (mounts[""] + ours.get("", "/"), mounts[""]):
+        for parent in (_here(mounts[""], ours.get("", "/")), mounts[""]):
             with (
                 contextlib.suppress(OSError),
                 open(os.path.join(parent, "cgroup.subtree_control")) as file,
@@ -145,6 +144,12 @@ def _parents() -> list[tuple[tuple[str, ...], str]]:
                     return [(("memory", "pids"), parent)]
         raise SandboxError("memory and pids are not enabled for the children of our cgroup")
     raise SandboxError("no cgroup hierarchy with memory and pids is mounted")
+
+
+def _here(mount: str, path: str) -> str:
+    """Our own group's folder; in a container, the path that is told may be one of the host's."""
+    folder = mount + path
+    return folder if os.path.isdir(folder) else mount
 
 
 def _mounts() -> dict[str, str]:
