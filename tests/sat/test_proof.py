@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import find_model
+from verigym.errors import FormatError
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.proof import Outcome, Propagator, check
 
@@ -185,6 +186,16 @@ def test_a_hostile_proof_cannot_exceed_its_budget() -> None:
     assert check(chain, lemmas, 300_000).outcome is Outcome.BUDGET
     wide = itertools.repeat((*range(1, n + 1), -1))
     assert check(chain, wide, 300_000).outcome is Outcome.BUDGET
+
+
+@pytest.mark.parametrize("lemma", [(3,), (-3,), (1, 0), (5,), (2**70,)])
+def test_a_literal_beyond_the_formula_is_an_error_and_never_another_literal(
+    lemma: tuple[int, ...],
+) -> None:
+    with pytest.raises(FormatError, match="lemma 1"):
+        check(SQUARE, [lemma])
+    with pytest.raises(KeyError):
+        SQUARE.satisfied(lemma)
 
 
 def test_testing_a_clause_leaves_the_propagator_as_it_was() -> None:

@@ -60,12 +60,9 @@ class Formula:
         return len(self.clauses) + sum(map(len, self.clauses))
 
     @cached_property
-    def occurrences(self) -> list[int]:
-        """For each literal the clauses that hold it, clause ``i`` as bit ``i``.
-
-        With ``2 * variables + 1`` entries, Python's negative indices find the negative literals.
-        """
-        sets = [0] * (2 * self.variables + 1)
+    def occurrences(self) -> dict[int, int]:
+        """For each literal the clauses that hold it, clause ``i`` as bit ``i``."""
+        sets = {sign * v: 0 for v in range(1, self.variables + 1) for sign in (1, -1)}
         for i, clause in enumerate(self.clauses):
             bit = 1 << i
             for literal in clause:
@@ -73,7 +70,7 @@ class Formula:
         return sets
 
     def satisfied(self, literals: Iterable[int]) -> int:
-        """How many clauses hold at least one of these literals."""
+        """How many clauses hold at least one of these literals; ``KeyError`` for other numbers."""
         occurrences = self.occurrences
         union = 0
         for literal in literals:

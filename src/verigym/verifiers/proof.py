@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from verigym.errors import FormatError
 from verigym.verifiers.cnf import Formula
 
 DEFAULT_BUDGET = 50_000_000
@@ -50,12 +51,17 @@ class OutOfSteps(Exception):
 
 
 def check(formula: Formula, lemmas: Iterable[Collection[int]], budget: int = DEFAULT_BUDGET) -> Checked:
-    """Whether ``lemmas`` refute ``formula``; their literals must be of its variables.
+    """Whether ``lemmas`` refute ``formula``.
 
     The empty clause at the end may be left out, since the lemmas before it already make unit
     propagation run into a conflict where it is RUP.
+
+    Raises:
+        FormatError: for a lemma with a number that is no literal of the formula's variables.
+
     """
-    clauses = Propagator(formula.variables, budget)
+    n = formula.variables
+    clauses = Propagator(n, budget)
     proved = 0
     try:
         for clause in formula.clauses:
@@ -63,6 +69,8 @@ def check(formula: Formula, lemmas: Iterable[Collection[int]], budget: int = DEF
         for lemma in lemmas:
             if clauses.refuted:
                 break
+            if lemma and (min(lemma) < -n or max(lemma) > n or 0 in lemma):
+                raise FormatError(f"lemma {proved + 1} is not over the variables 1 to {n}")
             if not clauses.implies(lemma):
                 return Checked(Outcome.NOT_RUP, proved, budget - clauses.budget)
             clauses.add(lemma)
@@ -76,8 +84,8 @@ def check(formula: Formula, lemmas: Iterable[Collection[int]], budget: int = DEF
 class Propagator:
     """A growing set of clauses, closed under unit propagation.
 
-    Lists that are indexed by literal have ``2 * variables + 1`` entries, so Python's negative indices
-    find the negative literals.
+    All literals must be of variables 1 to ``variables``, which callers see to: lists that are indexed
+    by literal have ``2 * variables + 1`` entries, and Python's negative indices find the negative ones.
     """
 
     def __init__(self, variables: int, budget: int = DEFAULT_BUDGET) -> None:
@@ -122,13 +130,14 @@ class Propagator:
             self.refuted = True
         return kept
 
-    def implies(self, clause: Iterable[int]) -> bool:
+    def implies(self, clause: Collection[int]) -> bool:
         """True when the clause is RUP: assuming its literals false propagates to a conflict.
 
         Changes nothing but ``conflict`` and ``reason``, which then say why.
         """
         if self.refuted:
             return True
+        self._spend(len(clause) + 1)
         fixed = len(self.trail)
         try:
             return self._contradicted(clause)
@@ -137,7 +146,7 @@ class Propagator:
                 self.value[literal] = self.value[-literal] = 0
             del self.trail[fixed:]
 
-    def _contradicted(self, clause: Iterable[int]) -> bool:
+    def _contradicted(self, clause: Collection[int]) -> bool:
         start = len(self.trail)
         for literal in clause:
             if self.value[literal] > 0:  # for good, or because the clause is a tautology
