@@ -449,3 +449,25 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = (1,\n", "SyntaxError: '(' was never closed"),
+        ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
+        ("raise KeyError('é')", "KeyError: 'é'"),
+        ("class E(Exception): pass\nraise E", "E\n"),
+        ("class E(Exception):\n    def __str__(self): raise self\nraise E", "so did its traceback"),
+        ("import json; json.loads('{')", "json.decoder.JSONDecodeError: Expecting property name"),
+        (
+            "import sys; sys.stderr = None; sys.stdout = None; 1 / 0",
+            "ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_uncaught_exceptions_are_named(box: Sandbox, source: str, expected: str) -> None:
+    done = box.run(Program(source))
+    assert done.exit_code == 1
+    assert expected in done.stderr.decode()
+    assert len(done.stderr) < 5000

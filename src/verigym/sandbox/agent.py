@@ -352,17 +352,41 @@ def _exit_code(stop: SystemExit) -> int:
 
 
 def report(error: BaseException, source: bytes) -> None:
-    """Print the traceback of the program's own frames, with its lines."""
-    try:
-        import linecache
-        import traceback
+    """Print the traceback of the program's own frames, with its lines.
 
-        lines = source.decode("utf-8", "replace").splitlines(True)
-        linecache.cache["main.py"] = (len(source), None, lines, "main.py")
-        own = error.__traceback__.tb_next if error.__traceback__ else None
-        traceback.print_exception(type(error), error, own)
+    Done by hand because ``import traceback`` would cost a failing program more than everything else.
+    """
+    try:
+        os.write(2, format_error(error, source.decode("utf-8", "replace").splitlines()).encode())
     except BaseException:  # the program may have broken anything, even this
         os.write(2, b"the program failed, and so did its traceback\n")
+
+
+def format_error(error: BaseException, lines: list[str]) -> str:
+    """What the interpreter prints for an uncaught exception, less its carets and its chain."""
+    frames = []
+    trace = error.__traceback__.tb_next if error.__traceback__ else None  # without our own frame
+    while trace is not None:
+        code, number = trace.tb_frame.f_code, trace.tb_lineno
+        own = code.co_filename == "main.py" and 0 < number <= len(lines)
+        shown = f"    {lines[number - 1].strip()}\n" if own else ""
+        frames.append(f'  File "{code.co_filename}", line {number}, in {code.co_name}\n{shown}')
+        trace = trace.tb_next
+    if len(frames) > 40:
+        frames[20:-20] = [f"  [{len(frames) - 40} more frames]\n"]
+    if isinstance(error, SyntaxError):
+        frames.append(
+            f'  File "{error.filename}", line {error.lineno}\n    {(error.text or "").strip()}\n'
+        )
+    kind = type(error)
+    name = (
+        kind.__name__
+        if kind.__module__ in ("builtins", "__main__")
+        else f"{kind.__module__}.{kind.__name__}"
+    )
+    message = str(error)
+    last = f"{name}: {message}\n" if message else f"{name}\n"
+    return "".join(["Traceback (most recent call last):\n", *frames, last])
 
 
 def finish(code: int) -> int:

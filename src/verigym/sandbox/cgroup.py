@@ -46,7 +46,9 @@ class Cgroup:
             self._open_counters()
         except (OSError, KeyError) as error:
             self.remove()
-            raise SandboxError(f"no cgroup is delegated to us: {' and '.join(tried)}: {error}") from None
+            raise SandboxError(
+                f"no cgroup is delegated to us: {' and '.join(tried)}: {error}"
+            ) from None
 
     @property
     def entrances(self) -> list[str]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 Tree = Any
@@ -22,10 +23,16 @@ Tree = Any
 MAX_DEPTH = 100
 MAX_BYTES = 8 << 20
 _SMALL = 1 << 256  # larger ints travel as hexadecimal, which is linear to read and write
+_DIGITS = 80  # of a small int
+_NESTING = 3 * MAX_DEPTH + 16  # of the JSON; a dict is three deep, and a message wraps its values
 
 
 class NotPlain(TypeError):
     """A value, or a tree, that is not plain data. The message names the type."""
+
+
+class TooDeep(NotPlain):
+    """A value that is made of plain data alone, but nests more than ``MAX_DEPTH`` deep."""
 
 
 def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
@@ -36,7 +43,8 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
     does not travel.
 
     Raises:
-        NotPlain: for any other type, or when nested deeper than ``MAX_DEPTH``.
+        NotPlain: for any other type.
+        TooDeep: when nested deeper than ``MAX_DEPTH``.
     """
     kind = type(value)
     if value is None or kind is bool or kind is str:
@@ -46,7 +54,7 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
     if kind is float:
         return value if math.isfinite(value) else {"float": repr(value)}
     if depth >= MAX_DEPTH:
-        raise NotPlain(f"nested more than {MAX_DEPTH} deep")
+        raise TooDeep(f"nested more than {MAX_DEPTH} deep")
     depth += 1
     if kind is list:
         return [encode(item, coerce, depth) for item in value]
@@ -61,18 +69,18 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
     if kind is complex:
         return {"complex": [encode(value.real), encode(value.imag)]}
     if kind is range:
-        return {"range": [value.start, value.stop, value.step]}
+        return {"range": [encode(value.start), encode(value.stop), encode(value.step)]}
     if coerce:
         for base, content in _CONTENT.items():
-            if isinstance(value, base):
+            if issubclass(kind, base):  # not isinstance, which believes a claimed __class__
                 return encode(content(value), coerce, depth)
-    raise NotPlain(f"a {kind.__name__} is not plain data")
+    raise NotPlain(f"a {kind.__name__[:80]} is not plain data")
 
 
 _CONTENT: dict[type, Callable[[Any], Any]] = {
     int: int.__int__,
     float: float.__float__,
-    complex: lambda value: complex(complex.__add__(value, 0)),
+    complex: complex.__pos__,
     str: str.__str__,
     bytes: lambda value: bytes.__getitem__(value, slice(None)),
     bytearray: lambda value: bytearray.__getitem__(value, slice(None)),
@@ -90,19 +98,25 @@ def decode(tree: Tree) -> Any:
     Raises:
         NotPlain: when it is no such tree.
     """
-    if isinstance(tree, list):
+    if isinstance(tree, list | tuple):
         return [decode(item) for item in tree]
     if not isinstance(tree, dict):
         return tree
     tag, body = untag(tree)
     try:
         return _DECODERS[tag](body)
-    except (TypeError, ValueError, AttributeError) as error:  # unhashable member, odd hex, wrong shape
-        raise NotPlain(f"not a {tag}: {error}") from None
+    except NotPlain:
+        raise
+    except (TypeError, ValueError, LookupError) as error:  # unhashable member, odd hex, wrong shape
+        raise NotPlain(f"not a {tag}: {str(error)[:100]}") from None
 
 
-def untag(tree: dict[str, Tree]) -> tuple[str, Tree]:
-    """(tag, body) of an object in a tree."""
+def untag(tree: Mapping[str, Tree]) -> tuple[str, Tree]:
+    """(tag, body) of an object in a tree; the body is not looked at.
+
+    Raises:
+        NotPlain: when it has not exactly one key, or one that is no type's name.
+    """
     if len(tree) != 1:
         raise NotPlain(f"an object with {len(tree)} keys")
     ((tag, body),) = tree.items()
@@ -111,40 +125,100 @@ def untag(tree: dict[str, Tree]) -> tuple[str, Tree]:
     return tag, body
 
 
+def members(body: Tree) -> Sequence[Tree]:
+    """The list that the body of a container must be.
+
+    Raises:
+        NotPlain: when it is none.
+    """
+    if not isinstance(body, list | tuple):
+        raise NotPlain(f"a {type(body).__name__} instead of a list of members")
+    return body
+
+
+def pair(item: Tree) -> Sequence[Tree]:
+    """The (key, value) that an item of a dict must be.
+
+    Raises:
+        NotPlain: when it is none.
+    """
+    if len(members(item)) != 2:
+        raise NotPlain("a dict item that is not a pair")
+    return members(item)
+
+
+def _complex(body: Tree) -> complex:
+    real, imaginary = map(decode, members(body))
+    if type(real) is not float or type(imaginary) is not float:
+        raise NotPlain("a complex number whose parts are not floats")
+    return complex(real, imaginary)
+
+
 _DECODERS: dict[str, Callable[[Tree], Any]] = {
     "int": lambda body: int(body, 16),
-    "float": lambda body: (
-        {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(body) or float(body)
-    ),
-    "tuple": lambda body: tuple(map(decode, body)),
-    "set": lambda body: set(map(decode, body)),
-    "frozenset": lambda body: frozenset(map(decode, body)),
-    "dict": lambda body: {decode(k): decode(v) for k, v in body},
-    "bytes": lambda body: bytes.fromhex(body),
-    "bytearray": lambda body: bytearray.fromhex(body),
-    "complex": lambda body: complex(*map(decode, body)),
-    "range": lambda body: range(*body),
+    "float": {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.__getitem__,
+    "tuple": lambda body: tuple(map(decode, members(body))),
+    "set": lambda body: set(map(decode, members(body))),
+    "frozenset": lambda body: frozenset(map(decode, members(body))),
+    "dict": lambda body: {decode(k): decode(v) for k, v in map(pair, members(body))},
+    "bytes": bytes.fromhex,
+    "bytearray": bytearray.fromhex,
+    "complex": _complex,
+    "range": lambda body: range(*map(decode, members(body))),
 }
 
 
 def dumps(tree: Tree) -> bytes:
     """JSON, ASCII, without spaces."""
-    return json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(tree).encode()
 
 
 def loads(data: bytes) -> Tree:
-    """The tree in foreign bytes.
+    """The tree in foreign bytes, in time and memory that are linear in their number.
 
     Raises:
-        NotPlain: when they are not JSON, are too long or nest too deep.
+        NotPlain: when they are not JSON, are too long, nest too deep, or hold a number that no tree
+            has (an infinite float, a long int in decimal digits).
     """
     if len(data) > MAX_BYTES:
         raise NotPlain(f"{len(data)} bytes of data, at most {MAX_BYTES} are read")
+    if data.count(b"[") + data.count(b"{") > _NESTING and _nesting(data) > _NESTING:
+        raise NotPlain(f"JSON that nests more than {_NESTING} deep")
     try:
-        return json.loads(data, parse_constant=_no_constant)
+        return _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise NotPlain(f"not JSON: {str(error)[:100]}") from None
 
 
+_BRACKETS = b"[]{}"
+_OTHERS = bytes(set(range(256)) - set(_BRACKETS))
+
+
+def _nesting(data: bytes) -> int:
+    """How deep JSON nests. Asked before it is parsed: the parser recurses as deep as the interpreter's
+    recursion limit allows, which a trainer may have raised beyond what its stack holds.
+    """
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = b"".join(unescaped.split(b'"')[::2]).translate(None, _OTHERS)
+    return max(accumulate(1 if byte in b"[{" else -1 for byte in brackets), default=0)
+
+
+def _small_int(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(f"an int of {len(text)} digits")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is no finite float")
+    return value
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
+_DECODER = json.JSONDecoder(parse_int=_small_int, parse_float=_finite, parse_constant=_no_constant)
