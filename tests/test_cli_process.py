@@ -130,9 +130,6 @@ print("left:", *children())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for orphans as Linux allows")
-@pytest.mark.xfail(
-    strict=False, reason="a sandbox closed while it starts an agent lets that agent's run go on"
-)
 def test_an_interruption_kills_what_the_sandbox_runs(data: Path, tmp_path: Path) -> None:
     answers = tmp_path / "a.jsonl"
     endless = "    while True: pass\n"

@@ -65,6 +65,10 @@ class Family(ABC):
         """Task number ``index`` of a split, a pure function of its arguments and the knobs."""
 
     @abstractmethod
+    def size(self) -> int | None:
+        """How many tasks a split has; ``None`` when there is no end to them."""
+
+    @abstractmethod
     def reference(self, task: Task) -> str:
         """An answer that the verifier accepts, in the form that a policy would write it."""
 
@@ -106,6 +110,9 @@ class GeneratedFamily(Family):
         rng = seeding.item_rng(self.name, self.version, self.config, split, index)
         return self.generate(rng, split, index)
 
+    def size(self) -> int | None:
+        return None
+
     def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
         return [self.sample(split, index) for index in range(check_count(count, self.default_count))]
 
@@ -127,6 +134,9 @@ class LoadedFamily(Family):
     def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
         self._check_split(split)
         return self._tasks[: check_count(count, len(self._tasks))]
+
+    def size(self) -> int | None:
+        return len(self._tasks)
 
     def _check_split(self, split: str) -> None:
         if split != "test":
@@ -189,7 +199,11 @@ def make(name: str, **knobs: Any) -> Family:
         FamilyError: for an unknown name or knob.
 
     """
-    return family_class(name)(**knobs)
+    cls = family_class(name)
+    if unknown := sorted(set(knobs) - set(cls.knobs)):
+        has = f"it has {', '.join(sorted(cls.knobs))}" if cls.knobs else "it has none"
+        raise FamilyError(f"{name} has no knob {unknown[0]!r}; {has}")
+    return cls(**knobs)
 
 
 def checked_verifier(task: Task) -> Verifier:

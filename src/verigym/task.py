@@ -26,11 +26,15 @@ MAX_DEPTH = 64
 """Deepest nesting accepted in a task; data that is deeper is an error, not a stack overflow."""
 
 
+MAX_BITS = 14_000
+"""Largest int accepted; Python reads no decimal number of more than 4300 digits."""
+
+
 class FrozenDict(dict[str, Any]):
     """A dict that cannot be changed, and that ``json`` and ``pickle`` take as they take a dict."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("a task is frozen; build a new one with dataclasses.replace")
+        raise TypeError("a task is frozen; build a new one with dataclasses.replace(task, ..., id='')")
 
     __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
@@ -52,7 +56,13 @@ def freeze(value: Json, where: str = "value", depth: int = 0) -> Json:
 
     """
     kind = type(value)
-    if value is None or kind is str or kind is int or kind is bool:
+    if value is None or kind is str or kind is bool:
+        return value
+    if kind is int:
+        if value.bit_length() > MAX_BITS:
+            raise TaskError(
+                f"{where} is an int of {value.bit_length()} bits; at most {MAX_BITS} are read back"
+            )
         return value
     if depth > MAX_DEPTH:
         raise TaskError(f"{where} is nested more than {MAX_DEPTH} deep")

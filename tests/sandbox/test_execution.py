@@ -352,6 +352,12 @@ def test_closing_ends_what_runs_at_once() -> None:
     assert len(failures) == 1
 
 
+def test_a_refused_process_is_named_where_a_cgroup_counts_it() -> None:
+    with LocalSandbox(workers=1, tier=3) as box:
+        source = "import os, time\nwhile True: os.fork() or time.sleep(5)"
+        assert box.run(Program(source), Limits(processes=5)).limit is Limit.PROCESSES
+
+
 def test_a_refused_process_or_killed_child_is_not_blamed_on_the_next_run() -> None:
     with LocalSandbox(workers=1, tier=3) as box:
         limits = Limits(processes=2, memory_bytes=128 << 20)

@@ -13,7 +13,6 @@ from itertools import repeat
 from verigym import seeding
 from verigym.bench import records
 from verigym.bench.run import Job
-from verigym.envs.extent import endless
 from verigym.family import Family, GeneratedFamily, check_count
 from verigym.task import Task
 
@@ -30,12 +29,12 @@ class Posed:
     count: int | None = None
 
     def __len__(self) -> int:
-        if isinstance(self.family, GeneratedFamily) and endless(self.family):
+        if isinstance(self.family, GeneratedFamily) and self.family.size() is None:
             return check_count(self.count, self.family.default_count)
         return len(self.family.tasks(self.split, self.count))
 
     def __iter__(self) -> Iterator[Task]:
-        if endless(self.family):
+        if self.family.size() is None:
             return (self.family.sample(self.split, index) for index in range(len(self)))
         return iter(self.family.tasks(self.split, self.count))
 

@@ -18,7 +18,6 @@ from typing import Any
 import gymnasium
 from gymnasium.error import ResetNeeded
 
-from verigym.envs.extent import endless
 from verigym.envs.spaces import Unicode
 from verigym.errors import FamilyError
 from verigym.family import Family, make
@@ -60,7 +59,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise FamilyError(f"render_mode is {render_mode!r}; it must be None or 'ansi'")
         self.family = family if isinstance(family, Family) else make(family, **knobs)
-        self.split = split or ("train" if endless(self.family) else "test")
+        self.split = split or ("train" if self.family.size() is None else "test")
         self.render_mode = render_mode
         self.action_space = Unicode()
         self.observation_space = Unicode()
@@ -130,7 +129,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         return f"{self.task.text}\n\n[{outcome}] {self.verdict.feedback}"
 
     def _draw(self, split: str) -> int:
-        if endless(self.family):
+        if self.family.size() is None:
             return int(self.np_random.integers(LAST_INDEX + 1))
         if split not in self._sizes:
             self._sizes[split] = len(self.family.tasks(split))

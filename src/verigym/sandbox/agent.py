@@ -289,7 +289,8 @@ class Child:
             resource.setrlimit(what, (value, value))
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
         if self.tier >= 2:  # counted in the cell's own user namespace, where keeper and agent live too
-            resource.setrlimit(resource.RLIMIT_NPROC, (processes + 2, processes + 2))
+            most = processes + 2 + (self.tier >= 3)  # let the cgroup refuse first: it counts refusals
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         if self.landlock and self.scratch:
             self.landlock.restrict(scratch=True)
             drop_capabilities()

@@ -131,6 +131,7 @@ class Slot:
         self._tier, self._cores = tier, cores
         self._agents: dict[tuple[str, bool], Agent] = {}
         self._lock = threading.Lock()
+        self._interrupted = False
 
     def run(self, program: Program, limits: Limits) -> Execution:
         return self._agent("subject", program).submit(program, limits).wait()
@@ -153,6 +154,7 @@ class Slot:
     def interrupt(self) -> None:
         """From any thread: end what runs here; whoever waits for it gets a SandboxError."""
         with self._lock:
+            self._interrupted = True
             for agent in self._agents.values():
                 agent.interrupt()
 
@@ -167,6 +169,8 @@ class Slot:
             agent = self._start(program.scratch)
             with self._lock:
                 self._agents[key] = agent
+                if self._interrupted:  # while it was starting
+                    agent.interrupt()
         return self._agents[key]
 
     def _start(self, scratch: bool) -> Agent:

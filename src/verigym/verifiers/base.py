@@ -84,7 +84,10 @@ class Verifier(ABC):
     def _judge_or_abstain(self, task: Task, answer: str) -> Verdict:
         for attempt in ("first", "last"):
             try:
-                return self.judge(task, answer)
+                verdict = self.judge(task, answer)
+                if not isinstance(verdict, Verdict):
+                    raise TypeError(f"judge returned a {type(verdict).__name__}, not a Verdict")
+                return verdict
             except SandboxError as error:
                 _log.warning("%s: sandbox failed on task %s: %s", self.name, task.id[:12], error)
                 if attempt == "last":

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from verigym.errors import TaskError
 from verigym.verifiers.outcome import limits_from
+
+MOST = 1200
+"""Seconds; three times that is the longest wall time of :class:`verigym.sandbox.Limits`."""
 
 
 def timed(timeout: float, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -15,13 +19,10 @@ def timed(timeout: float, more: Mapping[str, Any] | None = None) -> dict[str, An
     care. ``more`` are further fields of :class:`verigym.sandbox.Limits`.
 
     Raises:
-        TaskError: for a field that does not exist or a value out of range.
+        TaskError: for a timeout out of range, a field that does not exist or its value out of range.
     """
-    limits = {"cpu_seconds": timeout, "wall_seconds": 3 * timeout if _number(timeout) else timeout}
-    limits.update(more or {})
+    if type(timeout) not in (int, float) or not 0.001 <= timeout <= MOST:
+        raise TaskError(f"timeout is {timeout!r}; it must be a number of seconds from 0.001 to {MOST}")
+    limits = {"cpu_seconds": timeout, "wall_seconds": 3 * timeout, **(more or {})}
     limits_from({"limits": limits})
     return limits
-
-
-def _number(value: object) -> bool:
-    return type(value) in (int, float)

@@ -91,6 +91,9 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
         return (LoadedFamily if self._loaded else GeneratedFamily).tasks(self, split, count)
 
+    def size(self) -> int | None:
+        return (LoadedFamily if self._loaded else GeneratedFamily).size(self)
+
     @abstractmethod
     def draw(self, rng: random.Random, n: int, m: int, k: int) -> Formula:
         """A random formula that this family can pose."""
