@@ -338,10 +338,13 @@ class TestDoctor:
                 {"tier": 2, "available": False, "reason": "no user namespaces", "what": "namespaces"},
             ],
             "features": [{"name": "seccomp", "available": True, "detail": "filter"}],
+            "contained": ["the network"],
+            "not_contained": ["the list of processes"],
             "advice": ["Allow user namespaces."],
         }
         monkeypatch.setattr(doctor, "report", lambda: found)
         done = run("doctor")
         assert "1     yes        filters" in done.out
         assert "2     no         no user namespaces" in done.out
+        assert "not contained: the list of processes\n" in done.out
         assert done.out.endswith("Allow user namespaces.\n")

@@ -37,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
     return command.OK
 
 
+_LISTS = (("contained", "contained"), ("not contained", "not_contained"))
+
+
 def _text(found: dict[str, Any]) -> str:
     names = ("platform", "kernel", "python", "user", "cores", "tier")
     facts = [[name, str(found[name])] for name in names]
@@ -49,6 +52,7 @@ def _text(found: dict[str, Any]) -> str:
         table(facts),
         table([["TIER", "AVAILABLE", "WHAT IT IS, OR WHY NOT"], *tiers]),
         table([["FEATURE", "AVAILABLE", "DETAIL"], *features]),
+        *(f"{name}: {', '.join(found[key])}" for name, key in _LISTS),
         *found["advice"],
     ]
     return "\n\n".join(parts)

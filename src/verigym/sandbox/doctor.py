@@ -26,9 +26,31 @@ def report() -> dict[str, Any]:
             for tier, reason in reasons.items()
         ],
         "features": [_row(name, detail) for name, detail in _features().items()],
-        "capabilities": cell.capabilities(best),
+        "contained": [words for held, words in _capabilities(best) if held],
+        "not_contained": [words for held, words in _capabilities(best) if not held] + _NEVER,
         "advice": _advice(best),
     }
+
+
+_WORDS = {
+    "files": "the host's files",
+    "network": "the network",
+    "system_calls": "dangerous system calls",
+    "signals": "signals to others",
+    "process_list": "the list of processes",
+    "descendants_killed": "processes left behind",
+    "process_count": "the number of processes",
+    "memory_per_process": "the memory of a process",
+    "memory_in_all": "the memory of a run",
+}
+
+
+_NEVER = ["the clock", "the processor's caches", "bugs of the kernel"]
+
+
+def _capabilities(tier: int) -> list[tuple[bool, str]]:
+    held = cell.capabilities(tier)
+    return [(held[name], words) for name, words in _WORDS.items()]
 
 
 def _row(name: str, detail: str | None) -> dict[str, Any]:
