@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from verigym.errors import FormatError
+from verigym.errors import FamilyError
 
 MAX_LINE = 64 << 20
 MAX_RECORDS = 1_000_000
@@ -20,41 +21,49 @@ def read_records(data: Source) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(where, record) for each record; ``where`` names it in error messages.
 
     Raises:
-        FormatError: when a file cannot be read or a line is not a JSON object.
+        FamilyError: when a file cannot be read or a line is not a JSON object.
     """
     if isinstance(data, str | Path):
         yield from _read_file(Path(data))
         return
+    if isinstance(data, Mapping | bytes) or not isinstance(data, Iterable):
+        raise FamilyError(f"data is a {type(data).__name__}; it must be a path or a list of records")
     for index, record in enumerate(data):
         if not isinstance(record, Mapping):
-            raise FormatError(f"record {index} is a {type(record).__name__}, not a mapping")
+            raise FamilyError(f"record {index} is a {type(record).__name__}, not a mapping")
         yield f"record {index}", record
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    count = 0
+    for number, line in enumerate(_lines(path), 1):
+        where = f"{path}, line {number}"
+        if len(line) > MAX_LINE:
+            raise FamilyError(f"{where}: longer than {MAX_LINE} bytes")
+        if line.strip():
+            count += 1
+            yield where, _parse(line, where)
+        if max(count, number - count) > MAX_RECORDS:
+            raise FamilyError(f"{path} has more than {MAX_RECORDS} records, or empty lines")
+
+
+def _lines(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            for number in range(1, MAX_RECORDS + 1):
-                line = file.readline(MAX_LINE + 1)
-                if not line:
-                    return
-                if len(line) > MAX_LINE:
-                    raise FormatError(f"{path}, line {number}: longer than {MAX_LINE} bytes")
-                if line.strip():
-                    yield f"{path}, line {number}", _parse(line, f"{path}, line {number}")
-    except (OSError, EOFError) as error:
+            while line := file.readline(MAX_LINE + 1):
+                yield line
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # a path with NUL is a ValueError
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise FormatError(f"cannot read {path}: {reason}") from None
-    raise FormatError(f"{path} has more than {MAX_RECORDS} records")
+        raise FamilyError(f"cannot read {path}: {reason}") from None
 
 
 def _parse(line: bytes, where: str) -> Mapping[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{where}: not JSON: {error}") from None
+        raise FamilyError(f"{where}: not JSON: {error}") from None
     if not isinstance(record, dict):
-        raise FormatError(f"{where}: a {type(record).__name__}, not an object")
+        raise FamilyError(f"{where}: a {type(record).__name__}, not an object")
     return record
 
 
@@ -62,11 +71,28 @@ def field(record: Mapping[str, Any], name: str, kind: type, where: str) -> Any:
     """A record's field of a type.
 
     Raises:
-        FormatError: when it is missing or of another type.
+        FamilyError: when it is missing or of another type.
     """
     if name not in record:
-        raise FormatError(f"{where}: no field {name!r}")
+        raise FamilyError(f"{where}: no field {name!r}")
     if not isinstance(record[name], kind):
         found = type(record[name]).__name__
-        raise FormatError(f"{where}: field {name!r} is a {found}, not a {kind.__name__}")
+        raise FamilyError(f"{where}: field {name!r} is a {found}, not a {kind.__name__}")
     return record[name]
+
+
+def arguments(
+    record: Mapping[str, Any], where: str, needed: Mapping[str, type], optional: Iterable[str]
+) -> dict[str, Any]:
+    """A record as keyword arguments: the fields that it must have, by type, and those that it may.
+
+    Raises:
+        FamilyError: when one is missing, of another type or unknown.
+    """
+    known = {*needed, *optional}
+    if unknown := sorted(str(name) for name in record if name not in known):
+        raise FamilyError(
+            f"{where}: unknown field {unknown[0]!r}; there are {', '.join(sorted(known))}"
+        )
+    needs = {name: field(record, name, kind, where) for name, kind in needed.items()}
+    return {**record, **needs}
