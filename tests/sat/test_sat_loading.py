@@ -22,7 +22,9 @@ FAMILIES = ("sat/solve", "sat/decide")
 def write(tmp_path: Path) -> Callable[[str, str], Path]:
     def write(name: str, text: str) -> Path:
         path = tmp_path / name
-        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+        path.write_bytes(
+            gzip.compress(text.encode()) if name.lower().endswith(".gz") else text.encode()
+        )
         return path
 
     return write
@@ -49,13 +51,13 @@ def test_one_file_is_one_task(write: Callable[[str, str], Path]) -> None:
 def test_a_folder_is_read_in_the_order_of_names(write: Callable[[str, str], Path], caplog) -> None:  # type: ignore[no-untyped-def]
     write("b.cnf", "p cnf 1 1\n-1 0\n")
     write("a.dimacs", "p cnf 1 1\n1 0\n")
-    write("c.cnf.gz", "p cnf 1 2\n1 0 -1 0\n")
+    write("c.CNF.GZ", "p cnf 1 2\n1 0 -1 0\n")
     folder = write("d.dimacs.gz", "p cnf 2 1\n1 2 0\n").parent
     write("note.txt", "not a formula")
     solve = verigym.family("sat/solve", data=folder)
     assert [task.metadata["source"] for task in solve.tasks()] == ["a.dimacs", "b.cnf", "d.dimacs.gz"]
     assert [task.metadata["index"] for task in solve.tasks()] == [0, 1, 2]
-    assert dict(solve.skipped) == {"c.cnf.gz": "it is unsatisfiable; sat/decide takes it"}
+    assert dict(solve.skipped) == {"c.CNF.GZ": "it is unsatisfiable; sat/decide takes it"}
     assert "skipped 1 of 4 files" in caplog.text
     decide = verigym.family("sat/decide", data=folder)
     assert len(decide.tasks()) == 4

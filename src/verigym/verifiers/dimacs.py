@@ -48,7 +48,7 @@ def read(path: str | os.PathLike[str]) -> Formula:
     try:
         if not path.is_file():
             raise FormatError(f"{path}: no such file")
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise FormatError(f"{path}: cannot be read: {error}") from None

@@ -18,9 +18,6 @@ from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat_answers import Malformed, Model, Refutation, read_decision, read_model
 
-MIN_GAP = 2
-"""Partial rewards need this many clauses between the baseline and all; one clause more is luck."""
-
 _NO_ANSWER = "There is no answer after the reasoning."
 
 
@@ -46,8 +43,8 @@ class SolveVerifier(Verifier):
         evidence = {"satisfied": satisfied, "clauses": total, "baseline": baseline}
         if satisfied == total:
             return correct("Every clause is satisfied.", evidence=evidence)
-        gap = total - baseline
-        progress = (satisfied - baseline) / gap if gap >= MIN_GAP else 0.0
+        # Above 0 only where the baseline leaves two clauses or more, since not all are satisfied.
+        progress = (satisfied - baseline) / max(total - baseline, 1)
         return graded(progress, f"{satisfied} of {total} clauses are satisfied.", evidence=evidence)
 
 

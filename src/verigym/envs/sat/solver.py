@@ -1,7 +1,9 @@
-"""The one place that calls a SAT solver: PySAT's CaDiCaL, with a deterministic limit on conflicts.
+"""The one place that calls a SAT solver: PySAT, with a deterministic limit on conflicts.
 
-Solvers pose tasks and write references; they never judge. What comes back is not trusted either: a
-model is checked against the formula here, and a proof by whoever uses it.
+CaDiCaL tells which formulas have a model. Refutations come from Glucose: they are a little shorter, and
+many releases of PySAT lose CaDiCaL's. Solvers pose tasks and write references; they never judge. What
+comes back is not trusted either: a model is checked against the formula here, and a proof by whoever uses
+it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ def find_model(formula: Formula, conflicts: int = CONFLICTS) -> tuple[int, ...] 
         Undecided: when the solver does not know after that many conflicts.
 
     """
-    with _solver(formula, proof=False) as solver:
+    if () in formula.clauses:  # which some releases cannot take
+        return None
+    from pysat.solvers import Cadical195  # here and below, since judging must not pay for loading it
+
+    with Cadical195(bootstrap_with=formula.clauses) as solver:
         if not _solve(solver, conflicts):
             return None
         true = set(solver.get_model() or ())
@@ -40,22 +46,20 @@ def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, 
     """The lemmas that the solver learnt until it refuted the formula; None when it has a model.
 
     Raises:
-        Undecided: when the solver does not know after that many conflicts.
+        Undecided: when the solver does not know after that many conflicts, give or take some thousands,
+            since it looks at the limit only when it restarts.
 
     """
-    with _solver(formula, proof=True) as solver:
+    if () in formula.clauses:
+        return [()]
+    from pysat.solvers import Glucose4
+
+    with Glucose4(bootstrap_with=formula.clauses, with_proof=True) as solver:
         if _solve(solver, conflicts):
             return None
         lines = [line.split() for line in solver.get_proof()]
     # Deletions only save the checker's memory; the lemmas follow without them all the more.
     return [tuple(map(int, words[:-1])) for words in lines if words and words[0] != "d"]
-
-
-def _solver(formula: Formula, proof: bool) -> Any:
-    from pysat.solvers import Cadical195  # here, since judging must not pay for loading it
-
-    # Newer versions of CaDiCaL add definitions of new variables to their proofs.
-    return Cadical195(bootstrap_with=formula.clauses, with_proof=proof)
 
 
 def _solve(solver: Any, conflicts: int) -> bool:
