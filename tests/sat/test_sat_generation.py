@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -182,3 +185,24 @@ def test_what_is_too_hard_for_the_solver_is_an_error() -> None:
         solver.find_model(formula, conflicts=50)
     with pytest.raises(solver.Undecided, match="gave up after 50 conflicts"):
         solver.find_proof(formula, conflicts=50)
+
+
+@pytest.mark.parametrize("find", ["find_model", "find_proof"])
+def test_ctrl_c_stops_the_solver_as_it_stops_python(find: str) -> None:
+    code = (
+        f"from formulas import pigeons\nfrom verigym.envs.sat.solver import {find}\n"
+        f"import pysat.solvers\nformula = pigeons(11)\nprint('go', flush=True)\n"
+        f"try:\n    {find}(formula, 10**9)\nexcept KeyboardInterrupt:\n    print('stopped')\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "go\n"
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=20)[0] == "stopped\n"
+    finally:
+        child.kill()
+        child.wait()

@@ -2,8 +2,7 @@
 
 CaDiCaL tells which formulas have a model. Refutations come from Glucose: they are a little shorter, and
 many releases of PySAT lose CaDiCaL's. Solvers pose tasks and write references; they never judge. What
-comes back is not trusted either: a model is checked against the formula here, and a proof by whoever uses
-it.
+comes back is not trusted either: a model is checked against the formula here, and a proof by its user.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from typing import Any
 from verigym.errors import FamilyError, VerigymError
 from verigym.verifiers.cnf import Formula
 
-CONFLICTS = 500_000
-"""Most conflicts that one formula may cost; random 3-SAT of 200 variables needs up to 80,000."""
+CONFLICTS = 200_000
+"""Most conflicts that one formula may cost; random 3-SAT of 200 variables takes some 50,000."""
 
 
 class Undecided(FamilyError):
@@ -64,7 +63,12 @@ def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, 
 
 def _solve(solver: Any, conflicts: int) -> bool:
     solver.conf_budget(conflicts)
-    answer = solver.solve_limited()
+    try:
+        answer = solver.solve_limited()
+    except Exception as error:
+        if "keyboard interrupt" in str(error):  # PySAT turns Ctrl-C into an error of its own
+            raise KeyboardInterrupt from None
+        raise
     if answer is None:
         raise Undecided(f"the SAT solver gave up after {conflicts:,} conflicts: pose smaller formulas")
     return bool(answer)
