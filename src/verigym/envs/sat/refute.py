@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from verigym.envs.sat.solver import find_proof
 from verigym.errors import VerigymError
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.proof import Checked, Outcome, Propagator, check
+from verigym.verifiers.proof import Outcome, Propagator, check
 
 Lemmas = list[tuple[int, ...]]
 
@@ -51,9 +51,8 @@ def trim(formula: Formula, lemmas: Sequence[tuple[int, ...]]) -> Lemmas:
 
     """
     clauses = Propagator(formula.variables, _UNBOUNDED)
-    number: dict[
-        int, int
-    ] = {}  # id of a clause's list (kept alive by the trail or the watchers) -> lemma
+    # By the id of the list that holds a lemma's clause, which the propagator keeps alive: the lemma.
+    number: dict[int, int] = {}
     used: list[set[int]] = []
     for clause in formula.clauses:
         clauses.add(clause)
@@ -79,7 +78,7 @@ def drop(formula: Formula, lemmas: Lemmas, steps: int = DROP_STEPS) -> Lemmas:
     """The lemmas without those that the others can spare, tried from the last to the first."""
     for i in range(len(lemmas) - 1, -1, -1):
         rest = lemmas[:i] + lemmas[i + 1 :]
-        result: Checked = check(formula, rest, max(steps, 0))
+        result = check(formula, rest, max(steps, 0))
         steps -= result.steps
         if result.outcome is Outcome.REFUTED:
             lemmas = rest
