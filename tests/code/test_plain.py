@@ -34,6 +34,11 @@ def test_every_plain_value_comes_back_unchanged_and_of_its_own_type(value: Any) 
     assert exact(through(value, coerce=True)) == exact(value)
 
 
+def test_ints_that_python_will_not_write_in_decimal_digits_travel() -> None:
+    for value in (10**9000, -(10**9000), range(10**9000), {range(1, 10**9000): 10**9000}):
+        assert through(value) == value
+
+
 @pytest.mark.parametrize(
     "value",
     [object(), print, int, iter([]), (i for i in ()), ..., NotImplemented, {}.keys(), (1).real.__add__],

@@ -14,12 +14,14 @@ tests; only plain data reaches it, and its result file is its own.
 from __future__ import annotations
 
 import builtins
+import contextlib
+import json
 import os
 import struct
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from verigym.sandbox import plain
@@ -45,26 +47,30 @@ class CandidateGone(BaseException):
 
 def answer_cases() -> None:
     """Call the function on each case's arguments; one line of JSON for each result."""
-    job = plain.loads(_read_all(DATA_FD))
+    job = _job()
     function = _load(job["sources"], job["entry_point"])
     for args, kwargs in job["cases"]:
         start = time.perf_counter()
-        reply = _call(function, plain.decode(args), dict(plain.decode(kwargs)))
+        reply = _call(function, plain.decode(args), plain.decode(kwargs))
+        reply.pop("args", None)  # of an exception: no case asks for more than its type
         _write(RESULT_FD, plain.dumps({**reply, "seconds": time.perf_counter() - start}) + b"\n")
+    os._exit(0)
 
 
 def answer_calls() -> None:
     """Serve calls until the other side hangs up."""
-    job = plain.loads(_read_all(DATA_FD))
+    job = _job()
     function = _load(job["sources"], job["entry_point"])
     while (message := _receive()) is not None:
-        call = plain.loads(message)
-        args, kwargs = plain.decode(call["args"]), plain.decode(call["kwargs"])
-        reply = _call(function, args, kwargs)
-        changed = [_changed(tree, value) for tree, value in zip(call["args"], args, strict=True)]
-        if any(tree is not None for tree in changed):
-            reply["changed"] = changed
-        _send(_dump_reply(reply))
+        call = json.loads(message)
+        trees, names = call["args"], call["names"]
+        values = plain.decode(trees)
+        given = plain.mutables(values)
+        count = len(values) - len(names)
+        reply = _call(function, values[:count], dict(zip(names, values[count:], strict=True)))
+        if given:
+            reply = _with_changes(reply, trees, values, given)
+        _send(_fitting(plain.dumps(reply)))
     os._exit(0)
 
 
@@ -72,22 +78,20 @@ def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
     """The solution's function; on failure says so in the result file and ends the process."""
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
+    compiled = False
     try:
-        for number, source in enumerate(sources, 1 - len(sources)):
-            name = "prefix.py" if number else "solution.py"  # lines are told of the last one only
-            exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
-        function = getattr(module, entry_point)
+        *before, answer = sources
+        codes = [compile(source, "prefix.py", "exec", dont_inherit=True) for source in before]
+        codes.append(compile(answer, "solution.py", "exec", dont_inherit=True))
+        compiled = True
+        for code in codes:
+            exec(code, module.__dict__)
+        function = module.__dict__.get(entry_point)
         if not callable(function):
-            raise TypeError(f"{entry_point} is a {type(function).__name__}, not a function")
+            _write(RESULT_FD, b'{"load":"missing"}\n')
+            os._exit(1)
     except BaseException as error:
-        failure = {**_raised(error), "line": _line_of(error)}
-        if isinstance(error, AttributeError) and entry_point not in module.__dict__:
-            failure = {
-                "raised": "NameError",
-                "args": [f"no function is called {entry_point}"],
-                "line": None,
-            }
-        _write(RESULT_FD, plain.dumps({"load": failure}) + b"\n")
+        _write(RESULT_FD, plain.dumps({"load": _raised(error), "compiled": compiled}) + b"\n")
         os._exit(1)
     _write(RESULT_FD, b'{"load":null}\n')
     return function  # type: ignore[no-any-return]
@@ -103,46 +107,61 @@ def _call(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any])
 
 
 def _raised(error: BaseException) -> dict[str, Any]:
+    """An exception as data: its type, the builtin one that it is a kind of, its arguments."""
+    kind = type(error)
+    builtin = next(base for base in kind.__mro__ if base.__module__ == "builtins")
     try:
         args = plain.encode(list(error.args), coerce=True)
     except BaseException:
-        try:
-            args = [str(error)]
-        except BaseException:  # a hostile __str__
-            args = []
-    return {"raised": type(error).__name__, "args": args}
+        args = [_text(error)]
+    return {
+        "raised": kind.__name__,
+        "builtin": builtin.__name__,
+        "args": args,
+        "line": _line_of(error, "solution.py"),
+    }
 
 
-def _dump_reply(reply: dict[str, Any]) -> bytes:
-    text = plain.dumps(reply)
-    if len(text) <= plain.MAX_BYTES:
-        return text
-    return plain.dumps(
-        {"unplain": f"a result of {len(text)} bytes, at most {plain.MAX_BYTES} are read"}
-    )
-
-
-def _changed(tree: plain.Tree, value: Any) -> plain.Tree | None:
-    """The argument's new tree when the call changed it in place, boxed in a list; else None."""
-    if not isinstance(tree, list | dict):
-        return None
+def _text(error: BaseException) -> str:
     try:
-        after = plain.encode(value, coerce=True)
-    except plain.NotPlain:
-        return None
-    return None if after == tree else [after]
+        return str(error)[:1000]
+    except BaseException:  # a hostile __str__
+        return ""
 
 
-def _line_of(error: BaseException) -> int | None:
-    if isinstance(error, SyntaxError):
+def _line_of(error: BaseException, file: str) -> int | None:
+    """The innermost line of a file that the exception came through."""
+    if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno
-    trace = error.__traceback__
-    lines = []
+    trace, line = error.__traceback__, None
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "solution.py":
-            lines.append(trace.tb_lineno)
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
         trace = trace.tb_next
-    return lines[-1] if lines else None
+    return line
+
+
+def _fitting(reply: bytes) -> bytes:
+    if len(reply) <= plain.MAX_BYTES:
+        return reply
+    return plain.dumps({"unplain": f"{len(reply)} bytes, at most {plain.MAX_BYTES} are read"})
+
+
+def _with_changes(
+    reply: dict[str, Any], before: plain.Tree, values: list[Any], given: list[Any]
+) -> dict[str, Any]:
+    """The reply and, when the call changed its arguments, these: as they are now, and for each mutable
+    value in them which of the given ones it is, so that the caller's own objects can be refilled.
+    """
+    try:
+        after = plain.encode(values, coerce=True)
+    except plain.NotPlain as error:
+        return {"unplain": f"it left in an argument what is not plain data: {error}"}
+    if plain.dumps(after) == plain.dumps(before):
+        return reply
+    number = {id(value): place for place, value in enumerate(given)}
+    origins = [number.get(id(value), -1) for value in plain.mutables(values)]
+    return {**reply, "changed": after, "origins": origins}
 
 
 # ---------------------------------------------------------------------------- beside the tests
@@ -155,116 +174,101 @@ class Proxy:
         self.__name__ = self.__qualname__ = name
         self.calls = 0
         self.gone = False
+        self.raised: Exception | None = None  # the last that the candidate raised,
+        self.said: dict[str, Any] = {}  # and what it says of that
+        self.unfit: str | None = None  # why an argument could not be sent: a fault of the tests
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.calls += 1
-        request = {
-            "args": [plain.encode(value, coerce=True) for value in args],
-            "kwargs": plain.encode(kwargs),
-        }
+        values = (*args, *kwargs.values())
         try:
+            trees = [plain.encode(value, coerce=True) for value in values]
+        except plain.TooDeep:
+            raise  # a value that the candidate gave back may have grown to this
+        except plain.NotPlain as error:
+            self.unfit = str(error)
+            raise
+        self.calls += 1
+        reply = self._ask({"args": trees, "names": list(kwargs)}, values)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply[0]
+
+    def _ask(self, request: dict[str, Any], values: Sequence[Any]) -> tuple[Any] | Exception:
+        """What the call came to. A message of any other form means that our own side of the
+        candidate's process is gone, and nothing is asked of it any more.
+        """
+        try:
+            if self.gone:
+                raise OSError("gone")
             _send(plain.dumps(request))
-            message = _receive()
-        except OSError:
-            message = None
-        if message is None:
+            reply = plain.loads(_receive(plain.MAX_BYTES) or b"")
+            if "changed" in reply:
+                plain.refill(plain.mutables(values), plain.decode(reply["changed"]), reply["origins"])
+            if "value" in reply:
+                return (plain.decode(reply["value"]),)
+            if "unplain" in reply:
+                return CandidateError(str(reply["unplain"]))
+            args = plain.decode(reply["args"])
+            self.raised = _exception(reply["raised"], reply["builtin"], args)
+            self.said = {"raised": reply["raised"], "line": reply["line"]}
+            return self.raised
+        except (OSError, TypeError, ValueError, LookupError, AttributeError):
             self.gone = True
-            raise CandidateGone
-        reply = plain.loads(message)
-        for value, box in zip(args, reply.get("changed", ()), strict=False):
-            if box is not None:
-                refill(value, plain.decode(box[0]))
-        if "raised" in reply:
-            raise _exception(reply)
-        if "unplain" in reply:
-            raise CandidateError(reply["unplain"])
-        return plain.decode(reply["value"])
+            raise CandidateGone from None
 
 
-def _exception(reply: dict[str, Any]) -> Exception:
-    """The builtin exception of that name, else :class:`CandidateError`.
+def _exception(name: str, builtin: str, args: list[Any]) -> Exception:
+    """The builtin exception that was raised, else :class:`CandidateError`.
 
     Only ordinary exceptions, and none that steers iteration: a ``StopIteration`` that came out of a
     call inside ``all(map(...))`` would end the loop early and pass the test.
     """
-    name, args = reply["raised"], plain.decode(reply["args"])
-    kind = getattr(builtins, name, None)
+    kind = getattr(builtins, builtin)
     if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _STEERING):
-        try:
+        with contextlib.suppress(Exception):  # not with these arguments
             return kind(*args)
-        except Exception:
-            return CandidateError(f"{name}: {args}")
     return CandidateError(f"{name}: {args}")
 
 
 _STEERING = (StopIteration, StopAsyncIteration)
 
 
-def refill(old: Any, new: Any) -> None:
-    """Give a mutable value its new content, keeping the identity of what can be kept."""
-    if type(old) is not type(new):
-        return
-    if isinstance(old, list):
-        if len(old) == len(new):
-            new = [_kept(before, after) for before, after in zip(old, new, strict=True)]
-        old[:] = new
-    elif isinstance(old, dict):
-        new = {key: _kept(old[key], value) if key in old else value for key, value in new.items()}
-        old.clear()
-        old.update(new)
-    elif isinstance(old, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, bytearray):
-        old[:] = new
-    elif isinstance(old, tuple) and len(old) == len(new):
-        for before, after in zip(old, new, strict=True):
-            refill(before, after)
-
-
-def _kept(before: Any, after: Any) -> Any:
-    if type(before) is type(after) and isinstance(before, list | dict | set | bytearray):
-        refill(before, after)
-        return before
-    return after
-
-
 def run_tests() -> None:
     """Run the tests against the proxy and write what happened to the result file."""
-    job = plain.loads(_read_all(DATA_FD))
+    job = _job()
     proxy = Proxy(job["entry_point"])
-    names: dict[str, Any] = {"__name__": "tests", "candidate": proxy}
+    module = sys.modules["tests"] = types.ModuleType("tests")
+    names = module.__dict__
+    names["candidate"] = proxy
+    if "random" in job["tests"] + job["preamble"]:  # the same tests for everybody
+        import random
+
+        random.seed(0)
     failure = None
     try:
-        if job["preamble"]:
-            exec(compile(job["preamble"], "preamble.py", "exec", dont_inherit=True), names)
+        exec(compile(job["preamble"], "preamble.py", "exec", dont_inherit=True), names)
         names[job["entry_point"]] = proxy
         exec(compile(job["tests"], "tests.py", "exec", dont_inherit=True), names)
         if callable(check := names.get("check")) and check is not proxy:
             check(proxy)
     except BaseException as error:
-        failure = {**_raised(error), "line": _test_line(error)}
-    # gone is asked of the proxy, not of the exception: a test may have swallowed that.
-    result = {"failure": failure, "calls": proxy.calls, "gone": proxy.gone}
-    _write(RESULT_FD, plain.dumps(result))
+        failure = {
+            "raised": type(error).__name__,
+            "text": _text(error),
+            "line": _line_of(error, "tests.py"),
+            "candidate": proxy.said if error is proxy.raised else None,
+        }
+    # These are asked of the proxy, not of the exception: a test may have swallowed that.
+    result = {"failure": failure, "calls": proxy.calls, "gone": proxy.gone, "unfit": proxy.unfit}
+    _write(RESULT_FD, json.dumps(result).encode())
     os._exit(0)
-
-
-def _test_line(error: BaseException) -> int | None:
-    trace, line = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "tests.py":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
 
 
 # ------------------------------------------------------------------------------------- bytes
 
 
-def _read_all(fd: int) -> bytes:
-    size = os.fstat(fd).st_size
-    return os.pread(fd, size, 0)
+def _job() -> Any:
+    return json.loads(os.pread(DATA_FD, os.fstat(DATA_FD).st_size, 0))
 
 
 def _write(fd: int, data: bytes) -> None:
@@ -277,13 +281,13 @@ def _send(data: bytes) -> None:
     _write(CHANNEL_FD, _LENGTH.pack(len(data)) + data)
 
 
-def _receive() -> bytes | None:
-    """The next message; None when the other side hung up or breaks the bounds."""
+def _receive(most: int | None = None) -> bytes | None:
+    """The next message; None when the other side hung up or sends more than ``most`` bytes."""
     header = _read_exactly(_LENGTH.size)
     if header is None:
         return None
     (length,) = _LENGTH.unpack(header)
-    return _read_exactly(length) if length <= plain.MAX_BYTES else None
+    return None if most is not None and length > most else _read_exactly(length)
 
 
 def _read_exactly(count: int) -> bytes | None:

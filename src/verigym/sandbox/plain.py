@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -166,6 +166,55 @@ _DECODERS: dict[str, Callable[[Tree], Any]] = {
     "complex": _complex,
     "range": lambda body: range(*map(decode, members(body))),
 }
+
+
+# ------------------------------------------------------------------------- changed in place
+
+
+def mutables(values: Iterable[Any]) -> list[Any]:
+    """The lists, dicts, sets and bytearrays in plain values, always in the same order."""
+    found: list[Any] = []
+    for value in values:
+        if isinstance(value, list | dict | set | bytearray):
+            found.append(value)
+        if isinstance(value, dict):
+            found += mutables(value.values())
+        elif isinstance(value, list | tuple):
+            found += mutables(value)
+    return found
+
+
+def refill(olds: list[Any], new_values: list[Any], origins: list[int]) -> None:
+    """Give each old mutable value the content of the new one that came of it.
+
+    Raises:
+        TypeError, LookupError: when they do not belong together.
+    """
+    news = mutables(new_values)
+    twins = {id(new): olds[origin] for new, origin in zip(news, origins, strict=True) if origin >= 0}
+    for new in news:
+        old = twins.get(id(new), new)
+        if not isinstance(old, type(new)):
+            raise TypeError(f"a {type(old).__name__} cannot become a {type(new).__name__}")
+        if isinstance(new, list):
+            old[:] = [_twin(item, twins) for item in new]
+        elif isinstance(new, bytearray):
+            old[:] = new
+        else:
+            content = (
+                {k: _twin(v, twins) for k, v in new.items()} if isinstance(new, dict) else set(new)
+            )
+            old.clear()
+            old.update(content)
+
+
+def _twin(item: Any, twins: dict[int, Any]) -> Any:
+    if type(item) is tuple:
+        return tuple(_twin(part, twins) for part in item)
+    return twins.get(id(item), item)
+
+
+# ------------------------------------------------------------------------------------- bytes
 
 
 def dumps(tree: Tree) -> bytes:

@@ -17,19 +17,25 @@ A task's ``spec``:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import TaskError
-from verigym.sandbox import Execution, Program, Sandbox, plain, shared
+from verigym.sandbox import Execution, Limit, Program, Sandbox, plain, shared
 from verigym.sandbox.guest import ANSWER_CALLS, ANSWER_CASES, RUN_TESTS
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, abstention, correct, failed
 from verigym.verifiers import outcome
-from verigym.verifiers.answer import extract
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
+from verigym.verifiers.source import assemble, program_in
+
+_SLACK, _GROWTH = 1024, 64
+"""The JSON of a right result is not longer than 1024 bytes and 64 times that of the expected value (an
+int may be written in the place of a short float); what is longer is not even parsed."""
+
+Ending = tuple[Status, str]
+"""A status, and words that are fit for the policy."""
 
 
 class FunctionVerifier(Verifier):
@@ -44,7 +50,7 @@ class FunctionVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = task.spec
-        code = extract(answer)
+        code = program_in(answer)
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         sources = assemble(spec, code)
@@ -73,110 +79,94 @@ class FunctionVerifier(Verifier):
         program = Program(ANSWER_CASES, data=plain.dumps(job), result=True)
         done = self.sandbox.run(program, outcome.limits_from(spec))
         evidence = outcome.evidence_of(done)
-        replies = _lines(done)
-        if (stop := _load_failure(replies)) is not None:
+        # One line says that the solution loaded, then there is one for each case; no more is looked at.
+        loaded, *replies = (done.result or b"").split(b"\n", len(cases) + 2)
+        if (stop := _load_failure(loaded)) is not None:
             return failed(*stop, evidence=evidence)
         ended = _end_of(done)
+        finished = ended is None and len(replies) == len(cases) + 1 and not replies[-1]
+        lines: list[bytes | None] = [
+            *replies[:-1],
+            *[None] * len(cases),
+        ]  # the last one is no whole line
         found = [
-            _judge_reply(
-                index, case, replies[index + 1] if index + 1 < len(replies) else None, ended, rule
-            )
-            for index, case in enumerate(cases)
+            _judge_reply(f"case {index}", case, line, ended, rule)
+            for index, (case, line) in enumerate(zip(cases, lines, strict=False))
         ]
-        passed = sum(case.status is Status.CORRECT for case in found)
-        if passed == len(found) and ended is None and len(replies) == len(cases) + 1:
-            return correct(cases=tuple(found), evidence=evidence)
         bad = [case.status for case in found if case.status is not Status.CORRECT]
-        status = bad[0] if bad else (ended or (Status.WRONG, ""))[0]
-        words = ended[1] if ended else f"{passed} of {len(found)} cases passed."
-        return failed(status, words, cases=tuple(found), evidence=evidence)
+        if finished and not bad:
+            return correct(cases=tuple(found), evidence=evidence)
+        status = bad[0] if bad else (ended or (Status.RUNTIME_ERROR,))[0]
+        words = f"{len(found) - len(bad)} of {len(found)} cases passed."
+        if not bad:
+            words = "It went on after the last case."
+        return failed(status, ended[1] if ended else words, cases=tuple(found), evidence=evidence)
 
     # ------------------------------------------------------------------------------ test code
 
     def _judge_tests(self, spec: Mapping[str, Any], sources: list[str]) -> Verdict:
-        entry_point = spec["entry_point"]
-        subject = plain.dumps({"sources": sources, "entry_point": entry_point})
-        tests = {
+        entry_point, tests = spec["entry_point"], spec["tests"]
+        subject = {"sources": sources, "entry_point": entry_point}
+        driver = {
             "entry_point": entry_point,
-            "tests": spec["tests"],
+            "tests": tests,
             "preamble": spec.get("preamble", ""),
         }
         done, driven = self.sandbox.run_pair(
-            Program(ANSWER_CALLS, data=subject, result=True),
-            Program(RUN_TESTS, data=plain.dumps(tests), result=True),
+            Program(ANSWER_CALLS, data=plain.dumps(subject), result=True),
+            Program(RUN_TESTS, data=plain.dumps(driver), result=True),
             outcome.limits_from(spec),
         )
         evidence = {**outcome.evidence_of(done, driven), "calls": None}
-        if (stop := _load_failure(_lines(done))) is not None:
+        if (stop := _load_failure((done.result or b"").partition(b"\n")[0])) is not None:
             return failed(*stop, evidence=evidence)
         report = _report(driven)
         if report is None:
             return _unfinished(done, driven, evidence)
         evidence["calls"] = report["calls"]
-        ended = _end_of(done)
-        if ended is not None or report["gone"]:
-            status, words = ended or (Status.RUNTIME_ERROR, "It ended in the middle of a call.")
-            return failed(status, words, cases=(Case("tests", status),), evidence=evidence)
-        if report["failure"] is not None:
-            return _failed_test(report["failure"], spec["tests"], evidence)
-        if not report["calls"]:
-            return abstention(
-                Status.VERIFIER_ERROR,
-                "The tests of this task never called the function.",
-                evidence=evidence,
+        failure, ended = report["failure"], _end_of(done)
+        if report["unfit"] is not None:
+            return _abstain(
+                f"The tests of this task pass an argument that they cannot: {report['unfit']}", evidence
             )
-        return correct(cases=(Case("tests", Status.CORRECT),), evidence=evidence)
-
-
-def assemble(spec: Mapping[str, Any], code: str) -> list[str]:
-    """The sources of the candidate's program, to be run one after the other in one module.
-
-    An answer whose first line is indented continues the function that the prefix leaves open. One
-    that defines the function itself stands alone, after the prefix's imports and helpers (and after
-    its open function, which the answer's then replaces).
-    """
-    prefix, name = str(spec.get("prefix", "")), re.escape(spec["entry_point"])
-    if not prefix.strip() or code.startswith(prefix.strip()):
-        return [code]
-    indented = code.lstrip("\r\n")[:1] in (" ", "\t")
-    if not indented and re.search(
-        rf"^((async\s+)?def|class)\s+{name}\b|^{name}\s*[:=]", code, re.MULTILINE
-    ):
-        closed = prefix.rstrip()
-        return [closed + " pass" if closed.endswith(":") else closed, code]
-    return [prefix + code]
+        if not report["calls"]:
+            why = f": {failure['raised']} {outcome.clip(failure['text'])}" if failure else ""
+            return _abstain(f"The tests of this task never called the function{why}", evidence)
+        if ended is not None or report["gone"]:
+            stop = ended or (Status.RUNTIME_ERROR, "It ended in the middle of a call.")
+        elif failure is not None and (own := failure["candidate"]):
+            words = "A hidden test failed: your program raised"
+            stop = outcome.of_exception(own["raised"], own["line"], words)
+        elif failure is not None:
+            stop = Status.WRONG, "A hidden test failed."
+        else:
+            return correct(cases=(Case("tests", Status.CORRECT),), evidence=evidence)
+        return _failed_tests(stop, failure, tests, evidence)
 
 
 # --------------------------------------------------------------------- reading what came back
 
 
-def _lines(done: Execution) -> list[Any]:
-    """The lines of a subject's result file; whatever is not JSON ends the list."""
-    if done.result is None:
-        return []
-    replies: list[Any] = []
-    for line in done.result.split(b"\n")[:-1]:
-        try:
-            replies.append(plain.loads(line))
-        except plain.NotPlain:
-            break
-    return replies
-
-
-def _load_failure(replies: list[Any]) -> tuple[Status, str] | None:
+def _load_failure(line: bytes) -> Ending | None:
     """How loading the solution failed, if the subject lived to say so."""
-    first = replies[0] if replies else None
-    failure = first.get("load") if isinstance(first, dict) else None
+    try:
+        said = plain.loads(line)
+    except plain.NotPlain:
+        return None
+    failure = said.get("load") if isinstance(said, dict) else None
+    if failure == "missing":
+        return Status.NO_ANSWER, "The function that was asked for is not defined."
     if not isinstance(failure, dict):
         return None
-    if failure.get("raised") == "NameError" and failure.get("line") is None:
-        return Status.NO_ANSWER, "The function that was asked for is not defined."
-    return outcome.of_exception(failure, "Loading your program raised")
+    status, words = outcome.of_exception(
+        failure.get("raised"), failure.get("line"), "Loading your program raised"
+    )
+    return (status if said.get("compiled") is True else Status.COMPILE_ERROR), words
 
 
-def _end_of(done: Execution) -> tuple[Status, str] | None:
+def _end_of(done: Execution) -> Ending | None:
     """How the subject's process ended badly. Printing much is no fault of a function."""
-    if done.limit is not None and done.limit.value == "output" and done.result is not None:
+    if done.limit is Limit.OUTPUT and done.result is not None:
         return None if done.exit_code == 0 else (Status.RUNTIME_ERROR, "It ended early.")
     if (ended := outcome.of_execution(done)) is not None:
         return ended
@@ -184,56 +174,74 @@ def _end_of(done: Execution) -> tuple[Status, str] | None:
 
 
 def _judge_reply(
-    index: int, case: Mapping[str, Any], reply: Any, ended: tuple[Status, str] | None, rule: Rule
+    name: str, case: Mapping[str, Any], line: bytes | None, ended: Ending | None, rule: Rule
 ) -> Case:
-    name = f"case {index}"
-    if not isinstance(reply, dict):
+    if line is None:
         status, words = ended or (Status.RUNTIME_ERROR, "It ended before this case.")
         return Case(name, status, detail=words)
-    seconds = reply.get("seconds")
-    seconds = float(seconds) if type(seconds) is float else None
-    call = outcome.clip(plain.dumps(case["args"]).decode())
-    if "value" in reply:
-        try:
+    expected = plain.dumps(case["expected"])
+    call = f"args {outcome.clip(plain.dumps(case['args']).decode())}: "
+    if len(line) > _SLACK + _GROWTH * len(expected):
+        return Case(name, Status.WRONG, detail=f"{call}a result of {len(line)} bytes")
+    try:
+        reply = plain.loads(line)
+        if not isinstance(reply, dict):
+            raise plain.NotPlain("no result")
+        seconds = reply["seconds"] if type(reply.get("seconds")) is float else None
+        if "value" in reply:
             met = same_value(reply["value"], case["expected"], rule)
-        except (plain.NotPlain, RecursionError) as error:
-            return Case(name, Status.WRONG, seconds, f"not plain data: {outcome.clip(error)}")
-        got, expected = (
-            outcome.clip(plain.dumps(tree).decode()) for tree in (reply["value"], case["expected"])
-        )
-        detail = f"args {call}: got {got}, expected {expected}"
-        return Case(name, Status.CORRECT if met else Status.WRONG, seconds, detail)
+            got = outcome.clip(plain.dumps(reply["value"]).decode())
+            detail = f"{call}got {got}, expected {outcome.clip(expected.decode())}"
+            return Case(name, Status.CORRECT if met else Status.WRONG, seconds, detail)
+    except (plain.NotPlain, RecursionError) as error:
+        return Case(name, Status.WRONG, detail=f"{call}not plain data: {outcome.clip(error)}")
     if "raised" in reply:
-        status, _ = outcome.of_exception(reply, "")
-        return Case(name, status, seconds, f"args {call}: raised {outcome.clip(reply['raised'])}")
-    return Case(name, Status.WRONG, seconds, f"args {call}: {outcome.clip(reply.get('unplain'))}")
+        status, words = outcome.of_exception(reply["raised"], reply.get("line"), "it raised")
+        return Case(name, status, seconds, call + words)
+    return Case(name, Status.WRONG, seconds, f"{call}{outcome.clip(reply.get('unplain'))}")
 
 
 def _report(driven: Execution) -> dict[str, Any] | None:
     """What the driver says of its tests; None when it did not finish."""
     if driven.exit_code != 0 or not driven.result:
         return None
-    report = plain.loads(driven.result)
+    try:
+        report = plain.loads(driven.result)
+    except plain.NotPlain:
+        return None
     return report if isinstance(report, dict) else None
 
 
 def _unfinished(done: Execution, driven: Execution, evidence: dict[str, Any]) -> Verdict:
     """The tests did not finish: because the subject held them up, or for no reason that we know."""
-    ended = outcome.of_execution(done) or outcome.of_execution(driven)
-    out_of = (Status.TIMEOUT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)
-    if done.limit is not None or (ended is not None and ended[0] in out_of):
-        status, words = ended or (Status.TIMEOUT, "")
-        return failed(status, words, cases=(Case("tests", status),), evidence=evidence)
-    evidence["driver"] = f"exit {driven.exit_code}, signal {driven.signal}"
+    ended, out_of = _end_of(done), outcome.of_execution(driven)
+    if (
+        ended is None
+        and out_of
+        and out_of[0] in (Status.TIMEOUT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)
+    ):
+        ended = out_of  # by what the subject made it wait for, or gave it to hold
+    if ended is not None:
+        return failed(*ended, cases=(Case("tests", ended[0]),), evidence=evidence)
+    how = f"exit {driven.exit_code}, signal {driven.signal}"
+    return _abstain(f"The tests of this task did not finish: {how}", evidence)
+
+
+def _abstain(why: str, evidence: dict[str, Any]) -> Verdict:
+    """The task itself is at fault: no answer to it can be judged."""
     return abstention(
-        Status.VERIFIER_ERROR, "The tests of this task did not finish.", evidence=evidence
+        Status.VERIFIER_ERROR,
+        "This answer could not be judged; that is no fault of the answer.",
+        evidence={**evidence, "error": why},
     )
 
 
-def _failed_test(failure: Mapping[str, Any], tests: str, evidence: dict[str, Any]) -> Verdict:
-    line = failure.get("line")
-    lines = tests.splitlines()
-    shown = lines[line - 1].strip() if type(line) is int and 0 < line <= len(lines) else ""
-    detail = f"{failure['raised']} {outcome.clip(failure['args'])} at: {outcome.clip(shown)}"
-    case = Case("tests", Status.WRONG, detail=detail)
-    return failed(Status.WRONG, "A hidden test failed.", cases=(case,), evidence=evidence)
+def _failed_tests(
+    stop: Ending, failure: Mapping[str, Any] | None, tests: str, evidence: dict[str, Any]
+) -> Verdict:
+    detail = ""
+    if failure is not None:
+        line, lines = failure["line"], tests.splitlines()
+        shown = lines[line - 1].strip() if type(line) is int and 0 < line <= len(lines) else ""
+        detail = f"{failure['raised']} {outcome.clip(failure['text'])} at: {outcome.clip(shown)}"
+    return failed(*stop, cases=(Case("tests", stop[0], detail=detail),), evidence=evidence)

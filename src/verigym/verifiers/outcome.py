@@ -18,7 +18,6 @@ _LIMITS = {
     Limit.FILE: (Status.OUTPUT_LIMIT, "It wrote a larger file than it may."),
     Limit.OUTPUT: (Status.OUTPUT_LIMIT, "It wrote more than it may."),
 }
-_SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 
 
 def of_execution(done: Execution) -> tuple[Status, str] | None:
@@ -34,16 +33,15 @@ def of_execution(done: Execution) -> tuple[Status, str] | None:
     return None
 
 
-def of_exception(raised: Mapping[str, Any], where: str) -> tuple[Status, str]:
-    """(status, words for the policy) of an exception; its message may quote a hidden case, so only
-    its type and the line of the candidate's own program are told.
+def of_exception(name: object, line: object, where: str) -> tuple[Status, str]:
+    """(status, words for the policy) of an exception that the candidate says it raised. The message of
+    an exception may quote a hidden case, so only its type and the line of the candidate's own program
+    are told.
     """
-    name, line = str(raised.get("raised"))[:80], raised.get("line")
-    at = f" in line {line} of your program" if type(line) is int else ""
-    status = Status.COMPILE_ERROR if name in _SYNTAX else Status.RUNTIME_ERROR
-    if name == "MemoryError":
-        status = Status.MEMORY_LIMIT
-    return status, f"{where} {name}{at}."
+    known = isinstance(name, str) and name.isidentifier() and len(name) <= 80
+    at = f" in its line {line}" if type(line) is int else ""
+    status = Status.MEMORY_LIMIT if name == "MemoryError" else Status.RUNTIME_ERROR
+    return status, f"{where} {name if known else 'an exception'}{at}."
 
 
 def evidence_of(*executions: Execution, isolation: str = "separate") -> dict[str, Any]:
@@ -63,7 +61,7 @@ def limits_from(spec: Mapping[str, Any], **least: int) -> Limits:
     Raises:
         TaskError: for limits that do not exist or are out of range.
     """
-    told = dict(spec.get("limits", {}))
+    told = spec.get("limits", {})
     try:
         limits = Limits(**told)
         higher = {name: value for name, value in least.items() if value > getattr(limits, name)}
@@ -73,6 +71,7 @@ def limits_from(spec: Mapping[str, Any], **least: int) -> Limits:
 
 
 def clip(text: object, most: int = 300) -> str:
-    """A text for evidence, cut to a bound."""
+    """A text for evidence, cut to a bound, and without what UTF-8 cannot write."""
     words = str(text)
-    return words if len(words) <= most else f"{words[:most]}... ({len(words)} characters)"
+    shown = words[:most].encode("utf-8", "replace").decode()
+    return shown if len(words) <= most else f"{shown}... ({len(words)} characters)"

@@ -7,6 +7,7 @@ else, so there is nothing to find; judging stops at the first case that fails.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import TaskError
@@ -14,9 +15,11 @@ from verigym.sandbox import Execution, Limit, Program, Sandbox, shared
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome
-from verigym.verifiers.answer import extract
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
+from verigym.verifiers.source import outdent, program_in
+
+_SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 
 
 class StdioVerifier(Verifier):
@@ -34,16 +37,16 @@ class StdioVerifier(Verifier):
         if not cases:
             raise TaskError("a stdio task without cases")
         rule = Rule.build(task.spec.get("compare", "tokens"), TEXT_MODES)
-        code = extract(answer)
+        code = program_in(answer)
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         box = self._sandbox or shared()
-        longest = max(len(case["output"].encode("utf-8", "surrogatepass")) for case in cases)
-        limits = outcome.limits_from(task.spec, output_bytes=2 * longest + 4096)
+        room = 2 * max(len(_bytes(case["output"])) for case in cases) + 4096
+        limits = outcome.limits_from(task.spec, output_bytes=room, file_bytes=room)
         judged: list[Case] = []
         evidence: dict[str, Any] = {}
         for index, case in enumerate(cases):
-            done = box.run(Program(code, stdin=case["input"]), limits)
+            done = box.run(Program(outdent(code), stdin=case["input"]), limits)
             evidence = outcome.evidence_of(done)
             status, words = _judge_case(done, case["output"], rule)
             detail = words if status is Status.CORRECT else _detail(case, done)
@@ -56,19 +59,32 @@ class StdioVerifier(Verifier):
 
 def _judge_case(done: Execution, output: str, rule: Rule) -> tuple[Status, str]:
     noisy = done.limit is Limit.OUTPUT and not done.stdout_cut  # only on the error stream
-    if not noisy and (ended := outcome.of_execution(done)) is not None:
-        last = done.stderr.rstrip().rpartition(b"\n")[2].partition(b":")[0].decode("utf-8", "replace")
-        if ended[0] is Status.RUNTIME_ERROR and done.exit_code == 1 and last.isidentifier():
-            return outcome.of_exception({"raised": last}, "It raised")
-        return ended
+    if done.exit_code == 1 and (done.limit is None or noisy):
+        return _raised(done.stderr)
     if noisy and done.exit_code != 0:
         return Status.RUNTIME_ERROR, "It failed."
-    if not same_text(done.stdout, output.encode("utf-8", "surrogatepass"), rule):
+    if not noisy and (ended := outcome.of_execution(done)) is not None:
+        return ended
+    if not same_text(done.stdout, _bytes(output), rule):
         return Status.WRONG, "It printed something else than expected."
     return Status.CORRECT, ""
 
 
-def _detail(case: Any, done: Execution) -> str:
+def _raised(stderr: bytes) -> tuple[Status, str]:
+    """What a program that ended with code 1 says it died of, in the last line of its traceback."""
+    last = stderr.rstrip().rpartition(b"\n")[2].partition(b":")[0].decode("utf-8", "replace")
+    name = last.rpartition(".")[2]
+    if not name.isidentifier():
+        return Status.RUNTIME_ERROR, "It ended with exit code 1."
+    status, words = outcome.of_exception(name, None, "It raised")
+    return (Status.COMPILE_ERROR if name in _SYNTAX else status), words
+
+
+def _detail(case: Mapping[str, str], done: Execution) -> str:
     got = done.stdout.decode("utf-8", "replace")
     shown = (outcome.clip(repr(text), 200) for text in (case["input"], got, case["output"]))
     return "input {}: got {}, expected {}".format(*shown)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,56 @@
+"""From an answer to the source of a program: what people and models write around code, undone.
+
+Only layout is forgiven: prose around a fenced block, a byte order mark, one indentation too many, and
+(where the task gives the beginning of a program) whether the answer repeats that beginning or goes on
+from it. What the code says is never changed.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from verigym.verifiers.answer import extract
+
+_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # alias the byte order mark
+
+
+def program_in(answer: str) -> str | None:
+    """The code in an answer; None when there is none."""
+    code = extract(answer.removeprefix(_MARK))
+    return None if code is None else (code.removeprefix(_MARK) or None)
+
+
+def assemble(spec: Mapping[str, Any], code: str) -> list[str]:
+    """The sources of a candidate's program, to be run one after the other in one module.
+
+    An answer whose first line is indented continues the function that the task's ``prefix`` leaves
+    open. One that defines the function ``entry_point`` itself stands alone, after the prefix's imports
+    and helpers (and after its open function, which the answer's then replaces).
+    """
+    prefix, name = spec.get("prefix", ""), spec["entry_point"]
+    if _defines(outdent(code), name):
+        code = outdent(code)
+    if not prefix.strip() or code.startswith(prefix.strip()):
+        return [code]
+    if not _indented(code) and _defines(code, name):
+        closed = prefix.rstrip()
+        return [closed + " pass" if closed.endswith(":") else closed, code]
+    return [prefix + code if prefix.endswith("\n") or not _indented(code) else f"{prefix}\n{code}"]
+
+
+def outdent(code: str) -> str:
+    """The code without the indentation that its first line has and all others share."""
+    return textwrap.dedent(code) if _indented(code) else code
+
+
+def _indented(code: str) -> bool:
+    return code.lstrip("\r\n")[:1] in (" ", "\t")
+
+
+def _defines(code: str, name: str) -> bool:
+    name = re.escape(name)
+    pattern = rf"^((async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*[:=][^=]"
+    return re.search(pattern, code, re.MULTILINE) is not None
