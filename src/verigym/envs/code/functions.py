@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ast
+import keyword
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from verigym.envs.code.limits import timed
-from verigym.envs.records import Source, field, read_records
-from verigym.errors import FamilyError, TaskError, UserError
+from verigym.envs.code.testcode import check_tests, parse
+from verigym.envs.records import Source, arguments, read_records
+from verigym.errors import FamilyError, TaskError
 from verigym.family import LoadedFamily
 from verigym.sandbox import plain
 from verigym.task import Task
 from verigym.verifiers.calls import FunctionVerifier
 from verigym.verifiers.compare import VALUE_MODES, Rule
+from verigym.verifiers.outcome import clip
 
 TIMEOUT = 3.0
 """Seconds of processor time for all cases of one answer."""
@@ -48,8 +50,8 @@ def function_task(
         tests: Python source: a ``check(candidate)``, or plain asserts that call the function by name.
         cases: instead of tests, ``(args, expected)`` pairs, or mappings with ``args``, ``expected``
             and perhaps ``kwargs``; all of it plain data.
-        prefix: source before the answer, as a completion continues it; also given to the tests.
-        preamble: source with helpers for the tests alone.
+        prefix: source before the answer, as a completion continues it. The tests do not see it.
+        preamble: source with helpers for the tests, which the candidate does not see.
         compare: a rule of :mod:`verigym.verifiers.compare`, for cases.
         reference: an answer that must be accepted.
         timeout: seconds of processor time for the whole run.
@@ -59,12 +61,20 @@ def function_task(
         metadata: where it comes from; may be shown.
 
     Raises:
-        TaskError: when there is nothing to test, or the tests do not parse or never call the function.
+        TaskError: when there is nothing to test, the tests do not parse or never call the function, a
+            function that does nothing would be right, or an argument is not what it should be.
     """
-    if not isinstance(entry_point, str) or not entry_point.isidentifier():
+    if (
+        not isinstance(entry_point, str)
+        or not entry_point.isidentifier()
+        or keyword.iskeyword(entry_point)
+    ):
         raise TaskError(f"entry_point is {entry_point!r}; it must be a function's name")
     if (tests is None) == (cases is None):
         raise TaskError("a function task has either tests or cases")
+    for name, value in (("prefix", prefix), ("reference", reference or "")):
+        if not isinstance(value, str):
+            raise TaskError(f"{name} must be text, not {type(value).__name__}")
     spec: dict[str, Any] = {
         "entry_point": entry_point,
         "prefix": prefix,
@@ -72,62 +82,40 @@ def function_task(
     }
     if tests is not None:
         check_tests(tests, entry_point)
-        _parse(preamble, "the preamble")
+        parse(preamble, "the preamble")
         spec.update(tests=tests, preamble=preamble)
     else:
-        spec.update(cases=[_case(case, index) for index, case in enumerate(cases or ())])
-        spec["compare"] = Rule.build(compare, VALUE_MODES).to_json()
-        if not spec["cases"]:
-            raise TaskError("cases is empty: there is nothing to test")
+        spec.update(cases=_cases(cases), compare=Rule.build(compare, VALUE_MODES).to_json())
     if reference is not None:
         spec["reference"] = reference
     return Task(family=family, version=version, prompt=prompt, spec=spec, metadata=metadata or {})
 
 
-def check_tests(tests: str, entry_point: str) -> None:
-    """Refuse test code that could not fail or could not be run.
-
-    Raises:
-        TaskError: when it does not parse, asserts nothing, or never names the function.
-    """
-    tree = _parse(tests, "the tests")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    if not names & {entry_point, "candidate"}:
-        raise TaskError(f"the tests never call {entry_point} (or candidate)")
-    if not any(_may_fail(node) for node in ast.walk(tree)):
-        raise TaskError("the tests assert nothing, so they would accept anything")
-
-
-def _may_fail(node: ast.AST) -> bool:
-    called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(node, ast.Assert | ast.Raise) or (
-        isinstance(called, ast.Attribute) and called.attr.startswith("assert")
-    )
-
-
-def _parse(source: str, what: str) -> ast.Module:
-    if not isinstance(source, str):
-        raise TaskError(f"{what} must be Python source, not {type(source).__name__}")
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise TaskError(f"{what} do not parse: {error}") from None
+def _cases(cases: Any) -> list[dict[str, Any]]:
+    if not isinstance(cases, Iterable):
+        raise TaskError(f"cases must be a list, not {type(cases).__name__}")
+    found = [_case(case, index) for index, case in enumerate(cases)]
+    if not found:
+        raise TaskError("cases is empty: there is nothing to test")
+    if all(case["expected"] is None for case in found):
+        raise TaskError("every case expects None: a function that does nothing would be right")
+    return found
 
 
 def _case(case: Any, index: int) -> dict[str, Any]:
     if isinstance(case, Mapping):
-        unknown = sorted(set(case) - {"args", "kwargs", "expected"})
-        if unknown or not {"args", "expected"} <= set(case):
-            raise TaskError(f"case {index} must have args and expected, perhaps kwargs: {sorted(case)}")
+        if not {"args", "expected"} <= set(case) <= {"args", "kwargs", "expected"}:
+            found = ", ".join(map(str, case))
+            raise TaskError(f"case {index} must have args and expected, perhaps kwargs; it has {found}")
         args, kwargs, expected = case["args"], case.get("kwargs", {}), case["expected"]
+    elif isinstance(case, list | tuple) and len(case) == 2:
+        (args, expected), kwargs = case, {}
     else:
-        try:
-            args, expected = case
-        except (TypeError, ValueError):
-            raise TaskError(f"case {index} must be (args, expected), not {case!r}") from None
-        kwargs = {}
-    if not isinstance(args, list | tuple) or not isinstance(kwargs, Mapping):
-        raise TaskError(f"case {index}: args must be a list or tuple, kwargs a mapping")
+        raise TaskError(f"case {index} must be (args, expected), not {clip(repr(case), 80)}")
+    if not isinstance(args, list | tuple):
+        raise TaskError(f"case {index}: args must be a list or tuple, not {type(args).__name__}")
+    if not isinstance(kwargs, Mapping) or not all(type(name) is str for name in kwargs):
+        raise TaskError(f"case {index}: kwargs must be a mapping with names as its keys")
     try:
         return {
             "args": [plain.encode(value) for value in args],
@@ -163,31 +151,18 @@ class Functions(LoadedFamily):
         return null_functions(task.spec["entry_point"], task.text)
 
 
-_OPTIONS = {
-    "tests",
-    "cases",
-    "prefix",
-    "preamble",
-    "compare",
-    "reference",
-    "timeout",
-    "limits",
-    "metadata",
-}
+_OPTIONS = (
+    *("tests", "cases", "prefix", "preamble", "compare"),
+    *("reference", "timeout", "limits", "metadata"),
+)
 
 
 def _task(record: Mapping[str, Any], where: str) -> Task:
-    unknown = sorted(set(record) - _OPTIONS - {"prompt", "entry_point"})
-    if unknown:
-        raise FamilyError(f"{where}: unknown field {unknown[0]!r}")
+    needed = {"prompt": str, "entry_point": str}
     try:
-        return function_task(
-            field(record, "prompt", str, where),
-            field(record, "entry_point", str, where),
-            **{name: record[name] for name in _OPTIONS & set(record)},
-        )
-    except UserError as error:
-        raise FamilyError(str(error) if where in str(error) else f"{where}: {error}") from None
+        return function_task(**arguments(record, where, needed, _OPTIONS))
+    except TaskError as error:
+        raise FamilyError(f"{where}: {error}") from None
 
 
 def null_functions(entry_point: str, prompt: str) -> list[str]:

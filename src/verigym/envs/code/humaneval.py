@@ -13,7 +13,7 @@ from typing import Any
 
 from verigym.envs.code.functions import function_task, null_functions
 from verigym.envs.records import Source, field, read_records
-from verigym.errors import FamilyError, UserError
+from verigym.errors import FamilyError, TaskError
 from verigym.family import LoadedFamily
 from verigym.task import Task
 from verigym.verifiers.calls import FunctionVerifier
@@ -65,5 +65,5 @@ def _task(record: Mapping[str, Any], where: str, timeout: float) -> Task:
             version=HumanEval.version,
             metadata={"source": task_id},
         )
-    except UserError as error:
+    except TaskError as error:
         raise FamilyError(f"{where} ({task_id}): {error}") from None

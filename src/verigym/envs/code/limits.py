@@ -23,6 +23,8 @@ def timed(timeout: float, more: Mapping[str, Any] | None = None) -> dict[str, An
     """
     if type(timeout) not in (int, float) or not 0.001 <= timeout <= MOST:
         raise TaskError(f"timeout is {timeout!r}; it must be a number of seconds from 0.001 to {MOST}")
+    if not isinstance(more, Mapping | None):
+        raise TaskError(f"limits must be a mapping, not {type(more).__name__}")
     limits = {"cpu_seconds": timeout, "wall_seconds": 3 * timeout, **(more or {})}
     limits_from({"limits": limits})
     return limits

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from verigym.envs.code.limits import timed
-from verigym.envs.records import Source, field, read_records
-from verigym.errors import FamilyError, TaskError, UserError
+from verigym.envs.records import Source, arguments, read_records
+from verigym.errors import FamilyError, TaskError
 from verigym.family import LoadedFamily
 from verigym.task import Task
-from verigym.verifiers.compare import TEXT_MODES, Rule
+from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
+from verigym.verifiers.outcome import clip
 from verigym.verifiers.stdio import StdioVerifier
 
 TIMEOUT = 3.0
@@ -44,20 +45,32 @@ def stdio_task(
         metadata: where it comes from; may be shown.
 
     Raises:
-        TaskError: when there is no case, or one is not a pair of texts.
+        TaskError: when there is no case, one is not a pair of texts, or a program that prints nothing
+            would be right.
     """
     spec: dict[str, Any] = {
-        "cases": [_case(case, index) for index, case in enumerate(cases)],
+        "cases": _cases(cases),
         "compare": Rule.build(compare, TEXT_MODES).to_json(),
         "limits": timed(timeout, limits),
     }
-    if not spec["cases"]:
-        raise TaskError("cases is empty: there is nothing to test")
+    if not isinstance(reference, str | None):
+        raise TaskError(f"reference must be text, not {type(reference).__name__}")
     if reference is not None:
         spec["reference"] = reference
     return Task(
         family=Stdio.name, version=Stdio.version, prompt=prompt, spec=spec, metadata=metadata or {}
     )
+
+
+def _cases(cases: Any) -> list[dict[str, str]]:
+    if not isinstance(cases, Iterable):
+        raise TaskError(f"cases must be a list, not {type(cases).__name__}")
+    found = [_case(case, index) for index, case in enumerate(cases)]
+    if not found:
+        raise TaskError("cases is empty: there is nothing to test")
+    if not any(case["output"].strip() for case in found):
+        raise TaskError("every case expects blank output: a program that does nothing would be right")
+    return found
 
 
 def _case(case: Any, index: int) -> dict[str, str]:
@@ -66,7 +79,8 @@ def _case(case: Any, index: int) -> dict[str, str]:
     elif isinstance(case, list | tuple) and len(case) == 2:
         given, expected = case
     else:
-        raise TaskError(f"case {index} must be an (input, output) pair, not {case!r}")
+        shown = clip(repr(case), 80)
+        raise TaskError(f"case {index} must be an (input, output) pair, not {shown}")
     if not isinstance(given, str) or not isinstance(expected, str):
         raise TaskError(f"case {index}: input and output must be text")
     return {"input": given, "output": expected}
@@ -94,28 +108,23 @@ class Stdio(LoadedFamily):
         return str(task.spec["reference"])
 
     def null_answers(self, task: Task) -> list[str]:
-        return [
-            "",
-            "I do not know.",
-            task.text,
-            "pass",
-            "print()",
-            "import sys; print(sys.stdin.read())",
-        ]
+        echo = [] if _asks_for_an_echo(task) else ["import sys; print(sys.stdin.read())"]
+        return ["", "I do not know.", task.text, "pass", "print()", *echo]
 
 
-_OPTIONS = {"compare", "reference", "timeout", "limits", "metadata"}
+_OPTIONS = ("compare", "reference", "timeout", "limits", "metadata")
 
 
 def _task(record: Mapping[str, Any], where: str) -> Task:
-    unknown = sorted(set(record) - _OPTIONS - {"prompt", "cases"})
-    if unknown:
-        raise FamilyError(f"{where}: unknown field {unknown[0]!r}")
     try:
-        return stdio_task(
-            field(record, "prompt", str, where),
-            field(record, "cases", list, where),
-            **{name: record[name] for name in _OPTIONS & set(record)},
-        )
-    except UserError as error:
-        raise FamilyError(str(error) if where in str(error) else f"{where}: {error}") from None
+        return stdio_task(**arguments(record, where, {"prompt": str, "cases": list}, _OPTIONS))
+    except TaskError as error:
+        raise FamilyError(f"{where}: {error}") from None
+
+
+def _asks_for_an_echo(task: Task) -> bool:
+    rule = Rule.build(task.spec["compare"], TEXT_MODES)
+    texts = [(case["input"] + "\n", case["output"]) for case in task.spec["cases"]]
+    return all(
+        same_text(a.encode("utf-8", "replace"), b.encode("utf-8", "replace"), rule) for a, b in texts
+    )
