@@ -87,12 +87,18 @@ class Family(ABC):
 
 
 class GeneratedFamily(Family):
-    """A family with a generator: endless tasks, each seeded by a hash of all that names it."""
+    """A family with a generator: endless tasks, each seeded by a hash of all that names it.
+
+    ``seed`` is part of that: every seed gives other tasks, and no two seeds share any.
+    """
 
     default_count: ClassVar[int] = 100
 
-    def __init__(self, **knobs: Any) -> None:
-        self.config: Mapping[str, Any] = self.configure(**knobs)
+    def __init__(self, *, seed: int = 0, **knobs: Any) -> None:
+        if type(seed) is not int:
+            raise FamilyError(f"seed is {seed!r}; it must be an int")
+        stream = {"seed": seed} if seed else {}
+        self.config: Mapping[str, Any] = {**self.configure(**knobs), **stream}
 
     @abstractmethod
     def configure(self, **knobs: Any) -> Mapping[str, Any]:

@@ -206,3 +206,16 @@ def test_ctrl_c_stops_the_solver_as_it_stops_python(find: str) -> None:
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.parametrize("name", ["sat/solve", "sat/decide"])
+def test_neighbouring_seeds_share_no_item(name: str) -> None:
+    """Seeding item i of seed s with s + i would make all but one of them the same."""
+    found = [
+        {task.spec["clauses"] for task in verigym.family(name, n=12, seed=seed).tasks("train", 60)}
+        for seed in (0, 1, 2, -1)
+    ]
+    assert len(set().union(*found)) == sum(map(len, found)) == 240
+    assert verigym.family(name, n=12, seed=0).sample() == verigym.family(name, n=12).sample()
+    with pytest.raises(FamilyError, match="seed is 'x'"):
+        verigym.family(name, seed="x")

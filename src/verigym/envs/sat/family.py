@@ -36,6 +36,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         "n": "variables (default 20)",
         "ratio": "clauses for each variable (default: where random formulas become hard)",
         "k": "literals in each clause, 2 to 5 (default 3)",
+        "seed": "another stream of tasks (default 0)",
         "data": "instead of all these: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them",
     }
     ratios: ClassVar[Mapping[int, float]]
