@@ -185,6 +185,16 @@ def test_subprocesses_run_where_they_may(full_box: Sandbox) -> None:
     assert full_box.run(Program(source)).stdout == b"hi\n\n"
 
 
+def test_multiprocessing_works_with_scratch(full_box: Sandbox) -> None:
+    source = """
+        import multiprocessing
+        with multiprocessing.Pool(2) as pool:
+            print(pool.map(abs, [-1, -2, 3]))
+    """
+    done = full_box.run(Program(textwrap.dedent(source), scratch=True))
+    assert done.stdout == b"[1, 2, 3]\n", done.stderr
+
+
 # ------------------------------------------------------------------------------------- commands
 
 

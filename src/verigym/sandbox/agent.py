@@ -157,7 +157,8 @@ def build_root(config: dict[str, Any]) -> None:
     for path, target in config["links"]:
         os.symlink(target, base + path)
     os.mkdir(base + SCRATCH, 0o755)
-    os.symlink(SCRATCH, base + "/tmp")
+    for path in ("/tmp", "/dev/shm"):  # semaphores are files there
+        os.symlink(SCRATCH, base + path)
     os.chdir(base)
     _syscall("pivot_root", SYS_PIVOT_ROOT, b".", b".")
     _check(_libc.umount2(b".", MNT_DETACH), "detach the old root")
