@@ -66,6 +66,23 @@ def test_an_interrupt_is_an_ordinary_exception(box: Sandbox) -> None:
     assert box.run(Program(source)).stdout == b"caught\n"
 
 
+def test_what_the_judge_ignores_or_blocks_is_not_inherited() -> None:
+    source = """
+        import signal
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGALRM])
+        from verigym.sandbox import Program, open as open_sandbox
+        with open_sandbox("local", workers=1) as box:
+            look = "import signal; print(signal.getsignal(2).__name__, signal.getsignal(10).name, signal.pthread_sigmask(0, ()))"
+            print(box.run(Program(look)).stdout.decode())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "default_int_handler SIG_DFL set()"
+
+
 def test_streams_are_apart_and_complete(box: Sandbox) -> None:
     done = box.run(
         Program("import sys; print(sys.stdin.read() * 2); print('err', file=sys.stderr)", stdin="ä\n")
@@ -437,8 +454,11 @@ print("ready", flush=True)
     ],
 )
 def test_nothing_is_left_when_the_judge_ends(then: str, sent: int | None) -> None:
+    # Whoever runs these tests may ignore Ctrl-C, and a child would inherit that.
     process = subprocess.Popen(
-        [sys.executable, "-c", RUNNER.format(then=then)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ["env", "--default-signal=INT", sys.executable, "-c", RUNNER.format(then=then)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"

@@ -511,8 +511,22 @@ def load_guest(name: str, path: str) -> None:
     setattr(parent, name.rpartition(".")[2], module)
 
 
+def reset_signals() -> None:
+    """Forget what our parent ignored or blocked: programs must not behave by who started us."""
+    for number in signal.valid_signals() - {
+        signal.SIGKILL,
+        signal.SIGSTOP,
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    }:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def main() -> NoReturn:
     """``agent.py CONTROL JUDGE_PID``: the configuration is the first message on the socket."""
+    reset_signals()
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     control = socket.socket(fileno=fcntl.fcntl(int(sys.argv[1]), fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD))
     os.close(int(sys.argv[1]))
