@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,10 +32,12 @@ def demo(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
 
 @pytest.fixture(params=[1, 2, 3])
 def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Each tier that this machine has, as the tier of the shared sandbox."""
+    """Each tier that this machine has, as the tier of the shared sandbox; see CONTRIBUTING."""
     try:
         box = open_sandbox("local", tier=request.param, highest=request.param, workers=1)
     except SandboxUnavailable as error:
+        if request.param <= int(os.environ.get("VERIGYM_TEST_TIER", "0")):
+            raise
         pytest.skip(str(error))
     with box:
         judged_by(box, monkeypatch)
