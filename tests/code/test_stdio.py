@@ -42,7 +42,7 @@ RIGHT = {
     "bytes": "import sys\nsys.stdout.buffer.write(b'%d' % (2 * int(sys.stdin.buffer.read())))",
     "file descriptors": "import os\nos.write(1, b'%d' % (2 * int(os.read(0, 99))))",
     "exit zero": "import sys\nprint(2 * int(input()))\nsys.exit(0)",
-    "exit none": pytest.param("print(2 * int(input()))\nexit()", marks=pytest.mark.xfail(reason="no exit() in the sandbox")),
+    "exit none": "print(2 * int(input()))\nexit()",
     "noisy stderr": "import sys\nprint('x' * 300_000, file=sys.stderr)\nprint(2 * int(input()))",
     "thread": "import threading\nt = threading.Thread(target=lambda: print(2 * int(input())))\nt.start()",
     "atexit": "import atexit\natexit.register(lambda: print(2 * n))\nn = int(input())",

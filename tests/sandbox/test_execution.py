@@ -36,6 +36,8 @@ def python(box: Sandbox, source: str, **fields: object) -> object:
         ("import sys; sys.exit('words')", 1),
         ("import sys; sys.exit(256 + 7)", 7),
         ("import os; os._exit(9)", 9),
+        ("exit(6)", 6),
+        ("quit()", 0),
         ("1 / 0", 1),
         ("def f(:", 1),
         ("import atexit, os; atexit.register(os._exit, 5)", 5),

@@ -16,7 +16,9 @@ A run is over when the program's first process is; whatever it left behind is ki
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
+import _sitebuiltins
 import atexit
+import builtins
 import ctypes
 import errno
 import fcntl
@@ -487,6 +489,8 @@ def warm_up(config: dict[str, Any]) -> None:
     """Import what programs often use and our own guest modules; compile and run a first program."""
     for name in config["warm"]:
         importlib.import_module(name)
+    for name in ("exit", "quit"):  # what the skipped `site` module would have added
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of file"))
     for name, path in config["preload"]:
         load_guest(name, path)
     text = "import sys\nclass A:\n    def f(self, n):\n        return [f'{i}' for i in range(n)]\n"
