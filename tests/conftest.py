@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from verigym.sandbox.tiers import lacking
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +19,15 @@ def data() -> Path:
     if not path.is_dir():
         pytest.fail(f"no test data at {path}: set VERIGYM_DATA to the folder that holds it")
     return path
+
+
+@pytest.fixture(scope="session")
+def need_tier() -> Callable[[int], None]:
+    """Skip where this machine lacks a tier, but fail up to the one that VERIGYM_TEST_TIER demands."""
+
+    def check(tier: int) -> None:
+        if (reason := lacking(tier)) is not None:
+            demanded = tier <= int(os.environ.get("VERIGYM_TEST_TIER", "0"))
+            (pytest.fail if demanded else pytest.skip)(f"tier {tier} is lacking here: {reason}")
+
+    return check

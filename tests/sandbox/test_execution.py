@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -381,13 +382,17 @@ def test_closing_ends_what_runs_at_once() -> None:
     assert len(failures) == 1
 
 
-def test_a_refused_process_is_named_where_a_cgroup_counts_it() -> None:
+def test_a_refused_process_is_named_where_a_cgroup_counts_it(need_tier: Callable[[int], None]) -> None:
+    need_tier(3)
     with LocalSandbox(workers=1, tier=3) as box:
         source = "import os, time\nwhile True: os.fork() or time.sleep(5)"
         assert box.run(Program(source), Limits(processes=5)).limit is Limit.PROCESSES
 
 
-def test_a_refused_process_or_killed_child_is_not_blamed_on_the_next_run() -> None:
+def test_a_refused_process_or_killed_child_is_not_blamed_on_the_next_run(
+    need_tier: Callable[[int], None],
+) -> None:
+    need_tier(3)
     with LocalSandbox(workers=1, tier=3) as box:
         limits = Limits(processes=2, memory_bytes=128 << 20)
         hungry = "import os\nif os.fork() == 0:\n    x = b'1' * (100 << 20)\n    y = x + x\nos.wait()"
