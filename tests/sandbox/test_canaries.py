@@ -615,9 +615,12 @@ def test_no_privilege_is_left(box: Sandbox) -> None:
     ],
 )  # fmt: skip
 def test_no_program_outstays_its_limits(box: Sandbox, source: str, limit: Limit) -> None:
+    wall = (
+        2 if limit is Limit.WALL else 15
+    )  # processor time runs slower than the clock on a busy machine
     start = time.perf_counter()
-    done = contained(box, source, Limits(cpu_seconds=1, wall_seconds=3.5))
-    assert time.perf_counter() - start < 5
+    done = contained(box, source, Limits(cpu_seconds=1, wall_seconds=wall))
+    assert time.perf_counter() - start < wall + 2
     assert done.limit is limit, done
 
 
