@@ -19,8 +19,9 @@ from verigym.sandbox import shared
 
 WALL = 0.6
 EXPECTED = {21: 42, -3: -6, 100: 200}
-CHECK = "def check(candidate):\n" + "".join(
-    f"    assert candidate({given}) == {wanted}\n" for given, wanted in EXPECTED.items()
+CHECK = (
+    "def check(candidate):\n    wrong = 0  # no literal assert, so that this stays code\n"
+    + "".join(f"    assert candidate({given}) == {wanted}\n" for given, wanted in EXPECTED.items())
 )
 
 

@@ -18,9 +18,9 @@ LIMITS = {"wall_seconds": 2.0}
 
 
 def by_tests(tests: str, **options: Any) -> Task:
-    return function_task(
-        "Write f.", "f", tests=textwrap.dedent(tests), timeout=1, limits=LIMITS, **options
-    )
+    """A task judged by test code: the first line keeps plain asserts from being read as data."""
+    tests = "_ = len('code')\n" + textwrap.dedent(tests)
+    return function_task("Write f.", "f", tests=tests, timeout=1, limits=LIMITS, **options)
 
 
 def by_cases(*cases: Any, **options: Any) -> Task:
@@ -504,8 +504,9 @@ def test_test_code_has_a_module_of_its_own() -> None:
             for case in [Case(1, 2), Case(2, 4)]:
                 assert candidate(case.given) == case.expected
     """
-    assert status(by_tests(tests), "def f(n): return 2 * n") is Status.CORRECT
-    assert status(by_tests(tests), "def f(n): return 2") is Status.WRONG
+    task = function_task("Double.", "f", tests=textwrap.dedent(tests))
+    assert status(task, "def f(n): return 2 * n") is Status.CORRECT
+    assert status(task, "def f(n): return 2") is Status.WRONG
 
 
 def test_the_preamble_is_the_tests_own_copy() -> None:

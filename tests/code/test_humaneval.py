@@ -48,13 +48,16 @@ def test_the_prompt_shows_the_function_and_no_test(tasks: list[Task]) -> None:
     for task in tasks:
         assert f"def {task.spec['entry_point']}(" in task.text
         assert "candidate" not in task.text
-        assert task.spec["tests"] not in task.text
+        assert task.spec.get("tests", "METADATA") not in task.text
 
 
 def test_every_reference_is_correct(family: Family, tasks: list[Task]) -> None:
     verdicts = judged(tasks, [family.reference(task) for task in tasks])
     assert [verdict.status for verdict in verdicts] == [Status.CORRECT] * 164
-    assert all(verdict.evidence["calls"] > 0 for verdict in verdicts)
+    assert all(verdict.cases for verdict in verdicts)
+    by_code = [verdict for task, verdict in zip(tasks, verdicts, strict=True) if "tests" in task.spec]
+    assert len(by_code) == 22, "the other 142 assert that calls of literals equal literals"
+    assert all(verdict.evidence["calls"] > 0 for verdict in by_code)
 
 
 def test_every_published_completion_is_correct_as_it_is(path: Path, tasks: list[Task]) -> None:
@@ -152,9 +155,9 @@ def test_the_same_answer_gets_the_same_verdict_every_time(tasks: list[Task]) -> 
     some = tasks[::20]
     answers = [answer_to(task, "    return [0]") for task in some]
     once, twice = judged(some, answers), judged(some, answers)
-    assert [(v.status, v.cases, v.feedback) for v in once] == [
-        (v.status, v.cases, v.feedback) for v in twice
-    ]
+    for one, two in zip(once, twice, strict=True):
+        assert (one.status, one.feedback) == (two.status, two.feedback)
+        assert [case.detail for case in one.cases] == [case.detail for case in two.cases]
 
 
 # --------------------------------------------------------------------------------------- records

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from verigym.envs.code.limits import timed
+from verigym.envs.code.literal import literal_cases
 from verigym.envs.code.testcode import check_tests, parse
 from verigym.envs.records import Source, arguments, read_records
 from verigym.errors import FamilyError, TaskError
@@ -48,6 +49,7 @@ def function_task(
         prompt: what the policy sees.
         entry_point: the function's name.
         tests: Python source: a ``check(candidate)``, or plain asserts that call the function by name.
+            Where it only asserts that calls of literals equal literals, it is read as cases.
         cases: instead of tests, ``(args, expected)`` pairs, or mappings with ``args``, ``expected``
             and perhaps ``kwargs``; all of it plain data.
         prefix: source before the answer, as a completion continues it. The tests do not see it.
@@ -81,9 +83,12 @@ def function_task(
         "limits": timed(timeout, limits),
     }
     if tests is not None:
-        check_tests(tests, entry_point)
+        tree = check_tests(tests, entry_point)
         parse(preamble, "the preamble")
-        spec.update(tests=tests, preamble=preamble)
+        if literal := literal_cases(tree, entry_point):
+            spec.update(cases=_cases(literal), compare=Rule("equal").to_json())
+        else:
+            spec.update(tests=tests, preamble=preamble)
     else:
         spec.update(cases=_cases(cases), compare=Rule.build(compare, VALUE_MODES).to_json())
     if reference is not None:

@@ -17,8 +17,8 @@ _BY_NAME = {"globals", "locals", "vars", "eval", "exec", "getattr"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def check_tests(tests: str, entry_point: str) -> None:
-    """Refuse test code that could not fail or could not be run.
+def check_tests(tests: str, entry_point: str) -> ast.Module:
+    """The syntax tree of test code; refuses what could not fail or could not be run.
 
     Raises:
         TaskError: when it does not parse, asserts nothing that is run, or never names the function.
@@ -33,6 +33,7 @@ def check_tests(tests: str, entry_point: str) -> None:
         raise TaskError(f"the tests never call {entry_point} (or candidate)")
     if not any(map(_may_fail, nodes)):
         raise TaskError("the tests assert nothing that is run, so they would accept anything")
+    return tree
 
 
 def parse(source: str, what: str) -> ast.Module:
