@@ -109,25 +109,46 @@ def test_a_failing_function_fails_as_what_it_did(task: Task, answer: str, expect
     json.dumps(verdict.to_json(), allow_nan=False, ensure_ascii=False).encode()
 
 
-def test_feedback_tells_the_type_and_the_line_of_the_candidates_own_error() -> None:
-    answer = "import math\n\ndef f(n):\n    return math.sqrt(-1)\n"
-    assert (
-        judge(DOUBLE["check"], answer).feedback
-        == "A hidden test failed: your program raised ValueError in its line 4."
-    )
-    assert (
-        judge(DOUBLE["check"], "x = 1\ny = z\n").feedback
-        == "Loading your program raised NameError in its line 2."
-    )
-    assert (
-        judge(DOUBLE["cases"], "def f(n):\n    x = = 1").feedback
-        == "Loading your program raised SyntaxError in its line 2."
-    )
-    assert judge(DOUBLE["cases"], "def f(n): return 4").feedback == "1 of 2 cases passed."
-    assert (
-        judge(DOUBLE["cases"], "def g(n): return 4").feedback
-        == "The function that was asked for is not defined."
-    )
+FEEDBACK = [
+    ("def f(n): return 4", "A hidden test failed.", "1 of 2 cases passed."),
+    (
+        "import math\n\ndef f(n):\n    return math.sqrt(-1)\n",
+        "A hidden test failed. It raised ValueError in its line 4.",
+        "It raised ValueError in its line 4. 0 of 2 cases passed.",
+    ),
+    (
+        "class Odd(Exception): pass\ndef f(n):\n    if n == 2: return 4\n    raise Odd(n)\n",
+        "A hidden test failed. It raised an exception of its own in its line 4.",
+        "It raised an exception of its own in its line 4. 1 of 2 cases passed.",
+    ),
+    (
+        "def f(n): yield 2 * n",
+        "A hidden test failed. It gave back what is not plain data.",
+        "It gave back what is not plain data. 0 of 2 cases passed.",
+    ),
+    (
+        "import os\ndef f(n): return 4 if n == 2 else os.abort()",
+        "It was ended by signal 6.",
+        "It was ended by signal 6. 1 of 2 cases passed.",
+    ),
+    ("x = 1\ny = z\n", *["Loading your program raised NameError in its line 2."] * 2),
+    ("def f(n):\n    x = = 1", *["Loading your program raised SyntaxError in its line 2."] * 2),
+    ("def g(n): return 4", *["The function that was asked for is not defined."] * 2),
+]
+
+
+@pytest.mark.parametrize(("answer", "of_tests", "of_cases"), FEEDBACK, ids=[row[0] for row in FEEDBACK])
+def test_feedback_says_what_a_policy_can_use(answer: str, of_tests: str, of_cases: str) -> None:
+    assert judge(DOUBLE["check"], answer).feedback == of_tests
+    assert judge(DOUBLE["cases"], answer).feedback == of_cases
+
+
+def test_results_that_are_large_together_can_be_right() -> None:
+    task = by_cases(*(((n,), "x" * 3_000_000 + str(n)) for n in range(4)))
+    assert status(task, "def f(n): return 'x' * 3_000_000 + str(n)") is Status.CORRECT
+    assert judge(task, "def f(n): return 'y' * 9_000_000").reward == 0.0
+    with pytest.raises(TaskError, match="at most"):
+        by_cases(((1,), "x" * 9_000_000))
 
 
 # ------------------------------------------------------------------------------- benign oddities
@@ -685,7 +706,9 @@ def test_feedback_holds_no_hidden_value_and_no_hidden_source(answer: str) -> Non
 def test_a_candidates_message_cannot_carry_its_input_into_the_feedback() -> None:
     task = by_cases(((987654,), 5))
     answer = "def f(n): raise type('E%d' % n, (Exception,), {})('the input was %d' % n)"
-    assert "the input" not in verigym.verify(task, answer).feedback
+    assert verigym.verify(task, answer).feedback == (
+        "It raised an exception of its own in its line 1. 0 of 1 cases passed."
+    )
     answer = "def f(n): raise type('not a name %d' % n, (Exception,), {})(n)"
     for other in (task, by_tests("assert f(987654) == 5")):
         assert "987654" not in verigym.verify(other, answer).feedback

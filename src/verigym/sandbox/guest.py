@@ -174,8 +174,8 @@ class Proxy:
         self.__name__ = self.__qualname__ = name
         self.calls = 0
         self.gone = False
-        self.raised: Exception | None = None  # the last that the candidate raised,
-        self.said: dict[str, Any] = {}  # and what it says of that
+        self.raised: Exception | None = None  # the last that came of a call,
+        self.said: dict[str, Any] = {}  # and what the candidate's side says of that
         self.unfit: str | None = None  # why an argument could not be sent: a fault of the tests
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -207,10 +207,12 @@ class Proxy:
             if "value" in reply:
                 return (plain.decode(reply["value"]),)
             if "unplain" in reply:
-                return CandidateError(str(reply["unplain"]))
-            args = plain.decode(reply["args"])
-            self.raised = _exception(reply["raised"], reply["builtin"], args)
-            self.said = {"raised": reply["raised"], "line": reply["line"]}
+                self.raised = CandidateError(str(reply["unplain"]))
+                self.said = {"unplain": True}
+            else:
+                args = plain.decode(reply["args"])
+                self.raised = _exception(reply["raised"], reply["builtin"], args)
+                self.said = {"raised": reply["raised"], "line": reply["line"]}
             return self.raised
         except (OSError, TypeError, ValueError, LookupError, AttributeError):
             self.gone = True

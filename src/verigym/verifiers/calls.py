@@ -34,6 +34,8 @@ _SLACK, _GROWTH = 1024, 64
 """The JSON of a right result is not longer than 1024 bytes and 64 times that of the expected value (an
 int may be written in the place of a short float); what is longer is not even parsed."""
 
+_NOT_PLAIN = "It gave back what is not plain data."
+
 Ending = tuple[Status, str]
 """A status, and words that are fit for the policy."""
 
@@ -77,7 +79,10 @@ class FunctionVerifier(Verifier):
             "cases": [[case["args"], case["kwargs"]] for case in cases],
         }
         program = Program(ANSWER_CASES, data=plain.dumps(job), result=True)
-        done = self.sandbox.run(program, outcome.limits_from(spec))
+        expected = [plain.dumps(case["expected"]) for case in cases]
+        room = 2 * sum(len(text) + _SLACK for text in expected)  # a right answer's results must fit
+        limits = outcome.limits_from(spec, result_bytes=room, file_bytes=room)
+        done = self.sandbox.run(program, limits)
         evidence = outcome.evidence_of(done)
         # One line says that the solution loaded, then there is one for each case; no more is looked at.
         loaded, *replies = (done.result or b"").split(b"\n", len(cases) + 2)
@@ -85,22 +90,18 @@ class FunctionVerifier(Verifier):
             return failed(*stop, evidence=evidence)
         ended = _end_of(done)
         finished = ended is None and len(replies) == len(cases) + 1 and not replies[-1]
-        lines: list[bytes | None] = [
-            *replies[:-1],
-            *[None] * len(cases),
-        ]  # the last one is no whole line
-        found = [
-            _judge_reply(f"case {index}", case, line, ended, rule)
-            for index, (case, line) in enumerate(zip(cases, lines, strict=False))
-        ]
-        bad = [case.status for case in found if case.status is not Status.CORRECT]
-        if finished and not bad:
+        lines: list[bytes | None] = [*replies[:-1], *[None] * len(cases)]  # the last is no whole line
+        stops: list[Ending] = []
+        found: list[Case] = []
+        for index, (case, line) in enumerate(zip(cases, lines, strict=False)):
+            stop, seconds, detail = _judge_reply(case, expected[index], line, ended, rule)
+            found.append(Case(f"case {index}", stop[0] if stop else Status.CORRECT, seconds, detail))
+            stops += [stop] if stop else []
+        if finished and not stops:
             return correct(cases=tuple(found), evidence=evidence)
-        status = bad[0] if bad else (ended or (Status.RUNTIME_ERROR,))[0]
-        words = f"{len(found) - len(bad)} of {len(found)} cases passed."
-        if not bad:
-            words = "It went on after the last case."
-        return failed(status, ended[1] if ended else words, cases=tuple(found), evidence=evidence)
+        status, words = (stops or [ended or (Status.RUNTIME_ERROR, "It went on after the end.")])[0]
+        words = f"{words} {len(cases) - len(stops)} of {len(cases)} cases passed."
+        return failed(status, words.strip(), cases=tuple(found), evidence=evidence)
 
     # ------------------------------------------------------------------------------ test code
 
@@ -134,11 +135,13 @@ class FunctionVerifier(Verifier):
             return _abstain(f"The tests of this task never called the function{why}", evidence)
         if ended is not None or report["gone"]:
             stop = ended or (Status.RUNTIME_ERROR, "It ended in the middle of a call.")
-        elif failure is not None and (own := failure["candidate"]):
-            words = "A hidden test failed: your program raised"
-            stop = outcome.of_exception(own["raised"], own["line"], words)
         elif failure is not None:
-            stop = Status.WRONG, "A hidden test failed."
+            own = failure["candidate"]
+            stop = (
+                _failure_of(own, "A hidden test failed.")
+                if own
+                else (Status.WRONG, "A hidden test failed.")
+            )
         else:
             return correct(cases=(Case("tests", Status.CORRECT),), evidence=evidence)
         return _failed_tests(stop, failure, tests, evidence)
@@ -174,31 +177,36 @@ def _end_of(done: Execution) -> Ending | None:
 
 
 def _judge_reply(
-    name: str, case: Mapping[str, Any], line: bytes | None, ended: Ending | None, rule: Rule
-) -> Case:
+    case: Mapping[str, Any], expected: bytes, line: bytes | None, ended: Ending | None, rule: Rule
+) -> tuple[Ending | None, float | None, str]:
+    """(how the case failed or None, seconds, detail for the evidence)."""
     if line is None:
-        status, words = ended or (Status.RUNTIME_ERROR, "It ended before this case.")
-        return Case(name, status, detail=words)
-    expected = plain.dumps(case["expected"])
-    call = f"args {outcome.clip(plain.dumps(case['args']).decode())}: "
+        return ended or (Status.RUNTIME_ERROR, "It ended early."), None, "there is no result"
+    call = f"args {outcome.clip(plain.dumps(case['args']).decode())}"
     if len(line) > _SLACK + _GROWTH * len(expected):
-        return Case(name, Status.WRONG, detail=f"{call}a result of {len(line)} bytes")
+        return (Status.WRONG, ""), None, f"{call}: a result of {len(line)} bytes"
+    seconds = None
     try:
         reply = plain.loads(line)
         if not isinstance(reply, dict):
             raise plain.NotPlain("no result")
         seconds = reply["seconds"] if type(reply.get("seconds")) is float else None
-        if "value" in reply:
-            met = same_value(reply["value"], case["expected"], rule)
-            got = outcome.clip(plain.dumps(reply["value"]).decode())
-            detail = f"{call}got {got}, expected {outcome.clip(expected.decode())}"
-            return Case(name, Status.CORRECT if met else Status.WRONG, seconds, detail)
+        if "value" not in reply:
+            stop = _failure_of(reply, "")
+            return stop, seconds, f"{call}: {stop[1]} {outcome.clip(reply.get('unplain', ''))}"
+        met = same_value(reply["value"], case["expected"], rule)
+        got = outcome.clip(plain.dumps(reply["value"]).decode())
     except (plain.NotPlain, RecursionError) as error:
-        return Case(name, Status.WRONG, detail=f"{call}not plain data: {outcome.clip(error)}")
-    if "raised" in reply:
-        status, words = outcome.of_exception(reply["raised"], reply.get("line"), "it raised")
-        return Case(name, status, seconds, call + words)
-    return Case(name, Status.WRONG, seconds, f"{call}{outcome.clip(reply.get('unplain'))}")
+        return (Status.WRONG, _NOT_PLAIN), seconds, f"{call}: {outcome.clip(error)}"
+    detail = f"{call}: got {got}, expected {outcome.clip(expected.decode())}"
+    return None if met else (Status.WRONG, ""), seconds, detail
+
+
+def _failure_of(reply: Mapping[str, Any], words: str) -> Ending:
+    """How a call failed that gave back no value; ``words`` come first."""
+    if "raised" not in reply:
+        return Status.WRONG, f"{words} {_NOT_PLAIN}".strip()
+    return outcome.of_exception(reply["raised"], reply.get("line"), f"{words} It raised".strip())
 
 
 def _report(driven: Execution) -> dict[str, Any] | None:

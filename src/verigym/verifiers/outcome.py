@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import signal
 from collections.abc import Mapping
 from typing import Any
@@ -34,14 +35,15 @@ def of_execution(done: Execution) -> tuple[Status, str] | None:
 
 
 def of_exception(name: object, line: object, where: str) -> tuple[Status, str]:
-    """(status, words for the policy) of an exception that the candidate says it raised. The message of
-    an exception may quote a hidden case, so only its type and the line of the candidate's own program
-    are told.
+    """(status, words for the policy) of an exception that the candidate says it raised. Its message,
+    and the name of a class of the candidate's own, may carry a hidden input; so only a builtin type and
+    the line of the candidate's own program are told.
     """
-    known = isinstance(name, str) and name.isidentifier() and len(name) <= 80
+    kind = getattr(builtins, name, None) if isinstance(name, str) else None
+    known = isinstance(kind, type) and issubclass(kind, BaseException)
     at = f" in its line {line}" if type(line) is int else ""
     status = Status.MEMORY_LIMIT if name == "MemoryError" else Status.RUNTIME_ERROR
-    return status, f"{where} {name if known else 'an exception'}{at}."
+    return status, f"{where} {name if known else 'an exception of its own'}{at}."
 
 
 def evidence_of(*executions: Execution, isolation: str = "separate") -> dict[str, Any]:

@@ -122,10 +122,12 @@ def _case(case: Any, index: int) -> dict[str, Any]:
     if not isinstance(kwargs, Mapping) or not all(type(name) is str for name in kwargs):
         raise TaskError(f"case {index}: kwargs must be a mapping with names as its keys")
     try:
+        tree = plain.encode(expected)
+        plain.loads(plain.dumps(tree))  # as a right result will be read
         return {
             "args": [plain.encode(value) for value in args],
             "kwargs": plain.encode(dict(kwargs)),
-            "expected": plain.encode(expected),
+            "expected": tree,
         }
     except plain.NotPlain as error:
         raise TaskError(f"case {index}: {error}") from None
