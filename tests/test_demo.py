@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -31,15 +30,14 @@ def demo(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.fixture(params=[1, 2, 3])
-def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Each tier that this machine has, as the tier of the shared sandbox; see CONTRIBUTING."""
-    try:
-        box = open_sandbox("local", tier=request.param, highest=request.param, workers=1)
-    except SandboxUnavailable as error:
-        if request.param <= int(os.environ.get("VERIGYM_TEST_TIER", "0")):
-            raise
-        pytest.skip(str(error))
-    with box:
+def tier(
+    request: pytest.FixtureRequest,
+    need_tier: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[int]:
+    """Each tier that this machine has, as the tier of the shared sandbox."""
+    need_tier(request.param)
+    with open_sandbox("local", tier=request.param, highest=request.param, workers=1) as box:
         judged_by(box, monkeypatch)
         yield request.param
 
