@@ -52,8 +52,14 @@ def groups() -> list[str]:
     ]
 
 
+def orphans() -> list[int]:
+    """Python processes that were left to init, dead or alive."""
+    names = [(pid, Path(f"/proc/{pid}/comm")) for pid in children(1)]
+    return [pid for pid, path in names if path.exists() and path.read_text().startswith("python")]
+
+
 def soak(runs: int) -> None:
-    before = set(children(os.getpid())), set(groups())
+    before = set(children(os.getpid())), set(groups()), set(orphans())
     with LocalSandbox(workers=2) as box, ThreadPoolExecutor(3) as pool:
 
         def one(number: int) -> None:
@@ -71,6 +77,7 @@ def soak(runs: int) -> None:
         assert state(box) == started
         assert resident() - memory < 8 << 20
     assert set(children(os.getpid())) <= before[0]
+    assert not set(orphans()) - before[2]
     assert set(groups()) <= before[1]
 
 

@@ -47,7 +47,7 @@ FIRST_FREE_FD = 10
 SCRATCH = "/scratch"
 NOBODY = 65534
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 0x4000, 0x40000, 2
@@ -481,8 +481,11 @@ def keep(judge: int, agent: int) -> NoReturn:
     poll.register(os.pidfd_open(agent), select.POLLIN)
     if any(fd == judge for fd, _ in poll.poll()):
         os.kill(agent, signal.SIGKILL)
-    os.waitpid(agent, 0)
-    os._exit(0)
+    try:  # the agent, and (at tier 1, orphaned by its death) the program that died with it
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        os._exit(0)
 
 
 def warm_up(config: dict[str, Any]) -> None:
@@ -546,6 +549,7 @@ def main() -> NoReturn:
             enter_namespaces(config)
         elif config["become_nobody"]:
             become_nobody()
+        _prctl(PR_SET_CHILD_SUBREAPER, int(config["tier"] == 1))
         agent = os.fork()
         if agent:
             control.close()

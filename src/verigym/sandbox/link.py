@@ -10,10 +10,10 @@ import array
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +47,7 @@ class Agent:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = os.memfd_create("verigym-agent-errors")
         self._pidfd = -1
+        self._lock = threading.Lock()
         command = [
             cell.interpreter(),
             "-S",
@@ -121,18 +122,28 @@ class Agent:
         """From any thread: end the agent, and let the thread that waits for it find out."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
-        self.process.kill()
+        self._end()
 
     def kill(self) -> None:
-        """End the agent and all that runs in it; the keeper's death takes the rest along."""
+        """End the agent and all that runs in it; returns when all of it is gone."""
         self.socket.close()
+        self._end()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(KILL_SECONDS)  # the keeper ends when it has reaped the agent
         self.process.kill()
         self.process.wait()
-        if self._pidfd >= 0:  # the agent follows its keeper at once; wait until it is really gone
-            select.select([self._pidfd], [], [], KILL_SECONDS)
         self._close_files()
         if self.cgroup:
             self.cgroup.remove()
+
+    def _end(self) -> None:
+        """Kill the agent rather than its keeper, so that nobody is left for init to reap."""
+        with self._lock:
+            if self._pidfd < 0:
+                self.process.kill()
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def abandon(self) -> None:
         """In a forked child: let go of a copy of the agent that belongs to the parent."""
@@ -140,7 +151,8 @@ class Agent:
         self._close_files()
 
     def _close_files(self) -> None:
-        files, self._errors, self._pidfd = (self._errors, self._pidfd), -1, -1
+        with self._lock:
+            files, self._errors, self._pidfd = (self._errors, self._pidfd), -1, -1
         for fd in files:
             if fd >= 0:
                 os.close(fd)
