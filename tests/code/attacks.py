@@ -29,6 +29,20 @@ def _frame(payload: str) -> str:
     """
 
 
+def _reply(line: str, name: str = "b'\"ValueError\"'") -> str:
+    """One well-formed reply that a call raised, and then an end that looks like a good one."""
+    return f"""
+        import os, struct
+        payload = b'{{"raised":' + {name} + b',"builtin":"ValueError","args":[],"line":' + {line} + b'}}'
+        def f(n):
+            try:
+                payload_ = struct.pack('>I', len(payload)) + payload
+                while payload_: payload_ = payload_[os.write(5, payload_):]
+            except OSError: pass
+            os._exit(0)
+    """
+
+
 def _line(payload: str) -> str:
     """Lines in the result file, as the guest writes them, instead of any result."""
     return f"""
@@ -218,6 +232,11 @@ FORGING = {
     "replies that it raised to stop": _frame("b'{\"raised\":\"StopIteration\",\"builtin\":\"StopIteration\",\"args\":[],\"line\":1}'"),
     "replies that it raised a builtin": _frame("b'{\"raised\":\"x\",\"builtin\":\"exit\",\"args\":[0],\"line\":1}'"),
     "replies that it raised no name": _frame("b'{\"raised\":5,\"builtin\":5,\"args\":5,\"line\":\"x\"}'"),
+    "replies with a deep line number": _reply("b'[' * 314 + b']' * 314"),
+    "replies with a long line number": _reply("b'9' * 80"),
+    "replies with a text for a line number": _reply("b'\"' + b'x' * 7_000_000 + b'\"'"),
+    "replies with a deep name": _reply("b'1'", "b'[' * 314 + b']' * 314"),
+    "replies with a long name": _reply("b'1'", "b'\"' + b'x' * 7_000_000 + b'\"'"),
     "replies with odd changes": _frame("b'{\"value\":42,\"changed\":[[42]],\"origins\":[-1,99,0]}'"),
     "replies with changes of no kind": _frame("b'{\"value\":42,\"changed\":{\"dict\":[]},\"origins\":{\"a\":1}}'"),
     "hangs up": "import socket\ndef f(n):\n    try: socket.socket(fileno=5).shutdown(2)\n    except OSError: pass\n    return 0",

@@ -225,13 +225,11 @@ def _exception(name: str, builtin: str, args: list[Any]) -> Exception:
     call inside ``all(map(...))`` would end the loop early and pass the test.
     """
     kind = getattr(builtins, builtin)
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, _STEERING):
+    steers = isinstance(kind, type) and issubclass(kind, StopIteration | StopAsyncIteration)
+    if isinstance(kind, type) and issubclass(kind, Exception) and not steers:
         with contextlib.suppress(Exception):  # not with these arguments
             return kind(*args)
     return CandidateError(f"{name}: {args}")
-
-
-_STEERING = (StopIteration, StopAsyncIteration)
 
 
 def run_tests() -> None:
