@@ -110,9 +110,8 @@ def report(rounds: list[dict[str, tuple[float, float]]], cores: int, as_json: bo
     if as_json:
         print(json.dumps({"cores": cores, "sides": result}))
         return
-    print(
-        f"{cores} cores, {len(rounds)} rounds; targets: 3.5 x fresh, 1.5 x the time of a bare fork at tier 2\n"
-    )
+    print(f"{cores} cores, {len(rounds)} rounds")
+    print("targets at tier 2: 3.5 times fresh, at most 1.5 times the time of a bare fork\n")
     print(f"{'':26}{'latency ms':>12}{'runs/s':>10}{'x fresh':>10}{'time / bare fork':>18}")
     for name, row in result.items():
         print(
