@@ -91,7 +91,8 @@ def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
             _write(RESULT_FD, b'{"load":"missing"}\n')
             os._exit(1)
     except BaseException as error:
-        _write(RESULT_FD, plain.dumps({"load": _raised(error), "compiled": compiled}) + b"\n")
+        failure = {"load": {**_raised(error), "args": []}, "compiled": compiled}
+        _write(RESULT_FD, plain.dumps(failure) + b"\n")
         os._exit(1)
     _write(RESULT_FD, b'{"load":null}\n')
     return function  # type: ignore[no-any-return]
@@ -257,7 +258,7 @@ def run_tests() -> None:
             "line": _line_of(error, "tests.py"),
             "candidate": proxy.said if error is proxy.raised else None,
         }
-    # These are asked of the proxy, not of the exception: a test may have swallowed that.
+    # The rest is asked of the proxy, not of the exception, which a test may have swallowed.
     result = {"failure": failure, "calls": proxy.calls, "gone": proxy.gone, "unfit": proxy.unfit}
     _write(RESULT_FD, json.dumps(result).encode())
     os._exit(0)
