@@ -8,7 +8,6 @@ from it. What the code says is never changed.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,8 +41,13 @@ def assemble(spec: Mapping[str, Any], code: str) -> list[str]:
 
 
 def outdent(code: str) -> str:
-    """The code without the indentation that its first line has and all others share."""
-    return textwrap.dedent(code) if _indented(code) else code
+    """The code without the indentation of its first line, when all lines share it."""
+    start = code.lstrip("\r\n")
+    margin = start[: len(start) - len(start.lstrip(" \t"))]
+    lines = code.split("\n")
+    if not margin or not all(line.startswith(margin) or not line.strip() for line in lines):
+        return code
+    return "\n".join(line.removeprefix(margin) for line in lines)
 
 
 def _indented(code: str) -> bool:
