@@ -17,7 +17,7 @@ from verigym import Status, Task, Verdict
 from verigym.envs.code import function_task, stdio_task
 from verigym.sandbox import shared
 
-WALL = 0.6
+WALL = 0.5
 EXPECTED = {21: 42, -3: -6, 100: 200}
 CHECK = (
     "def check(candidate):\n    wrong = 0  # no literal assert, so that this stays code\n"
