@@ -418,6 +418,25 @@ def test_many_threads_share_one_sandbox(box: Sandbox) -> None:
     assert results == {n: b"%d\n" % n for n in range(40)}
 
 
+def test_callers_take_turns() -> None:
+    with LocalSandbox(workers=1) as box:
+        box.run(Program("pass"))
+        counts = [0, 0, 0, 0]
+        end = time.perf_counter() + 1.5
+
+        def keep_running(caller: int) -> None:
+            while time.perf_counter() < end:
+                box.run(Program("pass"))
+                counts[caller] += 1
+
+        threads = [threading.Thread(target=keep_running, args=(caller,)) for caller in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert max(counts) <= min(counts) + 2, counts
+
+
 def test_a_forked_process_gets_agents_of_its_own() -> None:
     with LocalSandbox(workers=1) as box:
         assert box.run(Program("print(1)")).ok

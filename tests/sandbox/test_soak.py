@@ -52,14 +52,8 @@ def groups() -> list[str]:
     ]
 
 
-def orphans() -> list[int]:
-    """Python processes that were left to init, dead or alive."""
-    names = [(pid, Path(f"/proc/{pid}/comm")) for pid in children(1)]
-    return [pid for pid, path in names if path.exists() and path.read_text().startswith("python")]
-
-
 def soak(runs: int) -> None:
-    before = set(children(os.getpid())), set(groups()), set(orphans())
+    before = set(children(os.getpid())), set(groups())
     with LocalSandbox(workers=2) as box, ThreadPoolExecutor(3) as pool:
 
         def one(number: int) -> None:
@@ -75,9 +69,11 @@ def soak(runs: int) -> None:
         started, memory = state(box), resident()
         run(400, runs)
         assert state(box) == started
+        agents = [agent for slot in box._slots for agent in slot._agents.values()]
+        ours = [pid for agent in agents for pid in (agent.process.pid, agent.pid)]
         assert resident() - memory < 8 << 20
     assert set(children(os.getpid())) <= before[0]
-    assert not set(orphans()) - before[2]
+    assert [pid for pid in ours if Path(f"/proc/{pid}").exists()] == []  # nor a zombie, left to init
     assert set(groups()) <= before[1]
 
 

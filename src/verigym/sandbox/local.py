@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -52,9 +53,7 @@ class LocalSandbox(Sandbox):
         if self.workers < 1:
             raise SandboxUnavailable(f"workers is {workers}; it must be at least 1")
         self._slots = [Slot(self.tier, [cores[i % len(cores)]]) for i in range(self.workers)]
-        self._free: queue.LifoQueue[Slot] = queue.LifoQueue()
-        for slot in reversed(self._slots):
-            self._free.put(slot)
+        self._free = Turns(self._slots)
         self._closed = False
         _open_sandboxes.add(self)
 
@@ -81,13 +80,9 @@ class LocalSandbox(Sandbox):
         self._closed = True
         for slot in self._slots:
             slot.interrupt()  # the thread that waits for a run there is told so, and cleans up
-        idle = []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                idle.append(self._free.get_nowait())
-        for slot in idle:
+        for slot in self._free.take_idle():
             slot.discard()
-            self._free.put(slot)
+            self._free.give(slot)
 
     def _check(self, *programs: Program) -> None:
         if self.tier < 2 and any(program.scratch for program in programs):
@@ -98,7 +93,7 @@ class LocalSandbox(Sandbox):
 
     @contextlib.contextmanager
     def _slot(self) -> Iterator[Slot]:
-        slot = self._free.get()
+        slot = self._free.take()
         try:
             if self._closed:
                 raise SandboxError("the sandbox is closed")
@@ -109,15 +104,56 @@ class LocalSandbox(Sandbox):
         finally:
             if self._closed:
                 slot.discard()
-            self._free.put(slot)
+            self._free.give(slot)
 
     def _forget(self) -> None:
         """In a forked child: the agents are the parent's; start our own when needed."""
         for slot in self._slots:
             slot.forget()
-        self._free = queue.LifoQueue()
-        for slot in self._slots:
-            self._free.put(slot)
+        self._free = Turns(self._slots)
+
+
+class Turns:
+    """The free slots. Whoever waits longest is given the next: nobody who returns may push in first."""
+
+    def __init__(self, slots: list[Slot]) -> None:
+        self._lock = threading.Lock()
+        self._idle = slots[::-1]
+        self._waiting: deque[queue.SimpleQueue[Slot]] = deque()
+
+    def take(self) -> Slot:
+        """A free slot, when it is our turn."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            turn: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+            self._waiting.append(turn)
+        try:
+            return turn.get()
+        except (
+            BaseException
+        ):  # Ctrl-C while we wait: leave the line, or pass on what we were just given
+            with self._lock:
+                given = turn not in self._waiting
+                if not given:
+                    self._waiting.remove(turn)
+            if given:
+                self.give(turn.get())
+            raise
+
+    def give(self, slot: Slot) -> None:
+        """Hand a slot back."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().put(slot)
+            else:
+                self._idle.append(slot)
+
+    def take_idle(self) -> list[Slot]:
+        """All that are free now, without waiting."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        return idle
 
 
 class Slot:
