@@ -158,6 +158,13 @@ def check_count(count: int | None, default: int) -> int:
     return count
 
 
+def check_knobs(cls: type[Family], knobs: Mapping[str, Any]) -> None:
+    """Refuse, by name, a knob that a family does not list."""
+    if unknown := sorted(set(knobs) - set(cls.knobs)):
+        has = f"it has {', '.join(sorted(cls.knobs))}" if cls.knobs else "it has none"
+        raise FamilyError(f"{cls.name} has no knob {unknown[0]!r}; {has}")
+
+
 def register(cls: type[Family]) -> type[Family]:
     """Make a family known by its ``name``; usable as a class decorator.
 
@@ -206,9 +213,7 @@ def make(name: str, **knobs: Any) -> Family:
 
     """
     cls = family_class(name)
-    if unknown := sorted(set(knobs) - set(cls.knobs)):
-        has = f"it has {', '.join(sorted(cls.knobs))}" if cls.knobs else "it has none"
-        raise FamilyError(f"{name} has no knob {unknown[0]!r}; {has}")
+    check_knobs(cls, knobs)
     return cls(**knobs)
 
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from verigym.envs.sat.load import load_formulas
 from verigym.errors import FamilyError
-from verigym.family import GeneratedFamily, LoadedFamily
+from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
 
@@ -46,11 +46,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     """Files of a folder that were left out, and why."""
 
     def __init__(self, **knobs: Any) -> None:
-        unknown = sorted(set(knobs) - set(self.knobs))
-        if unknown:
-            raise FamilyError(
-                f"{self.name} has no knob {unknown[0]!r}; it has {', '.join(sorted(self.knobs))}"
-            )
+        check_knobs(type(self), knobs)
         self.skipped = {}
         data = knobs.pop("data", None)
         self._loaded = data is not None
