@@ -35,3 +35,7 @@ class SandboxError(VerigymError):
 
 class SandboxUnavailable(SandboxError):
     """This machine lacks what was demanded; the message names what is missing and the ways out."""
+
+
+class Cancelled(SandboxError):
+    """The work was called off, or its request's deadline passed, before anything was known."""

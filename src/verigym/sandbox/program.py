@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import Enum
 
 from verigym.errors import UserError
+from verigym.sandbox.files import check_files, check_patterns
 
 MiB = 1 << 20
+MAX_PACKED_BYTES = 16 * MiB
+"""The longest source or command: more is a mistake, or an attack."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Program:
     result: bool = False
     """Give it a file to write on descriptor 4, returned as ``Execution.result``: a result that is
     apart from what the program prints."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files to find in the scratch directory, executable, by their relative paths. Implies scratch."""
+    keep: tuple[str, ...] = ()
+    """Patterns (``fnmatch``, on the relative path) of the files to give back as ``Execution.files``
+    from the scratch directory when the program's first process has ended. Implies scratch."""
 
     def __post_init__(self) -> None:
         for name in ("source", "stdin"):
@@ -48,6 +57,14 @@ class Program:
             raise UserError("a program has either source or a command")
         if any(type(word) is not str or not word or "\0" in word for word in self.command):
             raise UserError(f"a command is made of non-empty words without NUL, not {self.command!r}")
+        if len(self.packed) > MAX_PACKED_BYTES:
+            raise UserError(
+                f"the program is {len(self.packed)} bytes long; at most {MAX_PACKED_BYTES} are run"
+            )
+        object.__setattr__(self, "files", check_files(self.files))
+        object.__setattr__(self, "keep", check_patterns(self.keep))
+        if self.files or self.keep:
+            object.__setattr__(self, "scratch", True)
 
     @property
     def packed(self) -> bytes:
@@ -71,6 +88,9 @@ class Limits:
     """Processor time of a process; enforced in whole seconds, reported exactly."""
     memory_bytes: int = 512 * MiB
     """Address space of each process, and what all of them hold together."""
+    address_bytes: int | None = None
+    """Address space of each process when it may be larger than ``memory_bytes``: runtimes such as
+    Java's and Go's reserve far more than they use. None: ``memory_bytes``."""
     processes: int = 32
     """Processes and threads at a time. At tier 1 a program may start threads but no process."""
     file_bytes: int = 16 * MiB
@@ -83,18 +103,26 @@ class Limits:
     """How much of the result file is read; a larger one counts as an output limit."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            seconds = field.name.endswith("_seconds")
-            low, high = _RANGES.get(field.name, (0.001, 3600) if seconds else (1, 1 << 40))
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if value is None and limit.name == "address_bytes":
+                continue
+            seconds = limit.name.endswith("_seconds")
+            low, high = _RANGES.get(limit.name, (0.001, 3600) if seconds else (1, 1 << 40))
             number = type(value) in ((int, float) if seconds else (int,))
             if not number or not math.isfinite(value) or not low <= value <= high:
                 kind = "a number" if seconds else "an int"
-                raise UserError(f"{field.name} is {value!r}; it must be {kind} from {low} to {high}")
+                raise UserError(f"{limit.name} is {value!r}; it must be {kind} from {low} to {high}")
+
+    @property
+    def address_space(self) -> int:
+        """Bytes of address space that each process may have."""
+        return self.memory_bytes if self.address_bytes is None else self.address_bytes
 
 
 _RANGES: dict[str, tuple[float, float]] = {
     "memory_bytes": (16 * MiB, 1 << 40),
+    "address_bytes": (16 * MiB, 1 << 46),
     "scratch_bytes": (4096, 1 << 40),
     "processes": (1, 4096),
 }
@@ -135,6 +163,9 @@ class Execution:
     """The containment that held: see ``docs/sandbox.md``."""
     limit: Limit | None
     """The limit that was hit, if any."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """The files that ``Program.keep`` asked for and the program left; at most ``result_bytes`` in all
+    (beyond that none is given, and the limit is ``OUTPUT``)."""
 
     @property
     def ok(self) -> bool:

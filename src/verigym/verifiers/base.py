@@ -10,6 +10,7 @@ a batch keeps its order and its length whatever one item does.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import os
 import time
@@ -108,8 +109,9 @@ def ordered_map(function: Any, items: list[Any], workers: int) -> list[Any]:
     if workers == 1 or len(items) < 2:
         return [function(item) for item in items]
     pool = ThreadPoolExecutor(min(workers, len(items)), thread_name_prefix="verigym")
+    here = contextvars.copy_context()  # the scope that we are in holds for the threads too
     try:
-        return list(pool.map(function, items))
+        return list(pool.map(lambda item: here.copy().run(function, item), items))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
