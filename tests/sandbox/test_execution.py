@@ -333,7 +333,7 @@ def test_an_agent_that_dies_is_an_error_and_then_replaced() -> None:
     with LocalSandbox(workers=1) as box:
         assert box.run(Program("print(1)")).ok
         (agent,) = box._slots[0]._agents.values()
-        os.kill(agent.process.pid, signal.SIGKILL)
+        os.kill(agent.host.process.pid, signal.SIGKILL)
         with pytest.raises(SandboxError):
             box.run(Program("print(1)"))
         assert box.run(Program("print(2)")).stdout == b"2\n"
@@ -343,7 +343,7 @@ def test_an_agent_killed_in_a_run_is_an_error_never_a_result() -> None:
     with LocalSandbox(workers=1) as box:
         box.run(Program("pass"))
         (agent,) = box._slots[0]._agents.values()
-        timer = threading.Timer(0.3, os.kill, (children(agent.process.pid)[0], signal.SIGKILL))
+        timer = threading.Timer(0.3, os.kill, (children(agent.host.process.pid)[0], signal.SIGKILL))
         timer.start()
         with pytest.raises(SandboxError):
             box.run(Program("import time; time.sleep(5); print('x')"))

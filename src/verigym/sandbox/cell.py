@@ -32,12 +32,13 @@ dearer, so only what most programs use; never ``threading``, whose hook runs aft
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _HERE = os.path.dirname(os.path.abspath(__file__))
-AGENT = os.path.join(_HERE, "agent.py")
-PRELOAD = [
-    (f"verigym.sandbox.{name}", os.path.join(_HERE, f"{name}.py")) for name in ("plain", "guest")
-]
+_INSIDE = ("linux", "namespaces", "programs", "scratch", "child", "agent")
+_MODULES = (*(f"inside.{name}" for name in _INSIDE), "plain", "guest")
+
+_ENVIRONMENT = {"HOME": "/scratch", "LANG": "C.UTF-8", "TMPDIR": "/scratch"}
 
 # Landlock access rights (linux/landlock.h).
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
@@ -78,48 +79,105 @@ def _inside(path: str, folder: str) -> bool:
     return os.path.commonpath([path, folder]) == folder
 
 
+@functools.cache
+def boot() -> str:
+    """The text of the program that an interpreter inside is started with."""
+    return _source("inside.boot")
+
+
+@functools.cache
+def modules() -> list[tuple[str, str]]:
+    """(name, source) of all that runs inside, in the order to load them."""
+    return [(f"verigym.sandbox.{name}", _source(name)) for name in _MODULES]
+
+
+def _source(name: str) -> str:
+    with open(os.path.join(_HERE, *name.split(".")) + ".py", encoding="utf-8") as file:
+        return file.read()
+
+
 def configuration(
     tier: int, cores: list[int], cgroup: Cgroup | None = None, scratch: bool = False
 ) -> dict[str, Any]:
     """All that an agent must know to build its cell: JSON."""
     paths = shown_paths()
-    alone = tier == 1 or (scratch and tier > 0)  # each child finishes its own confinement
-    child_filter, own_pid = seccomp.child_filter(lone=tier == 1) if alone else (b"", None)
+    each = tier == 1 or (scratch and tier > 0)  # each child finishes its own confinement
+    child_filter, own_pid = seccomp.child_filter(lone=tier == 1) if each else (b"", None)
+    # Counted in the cell's own user namespace, where keeper and agent live too; at tier 3 one more,
+    # so that the cgroup refuses first: it counts refusals.
+    counted = 2 + (tier >= 3) if tier >= 2 else None
     return {
         "tier": tier,
         "cores": cores,
+        "namespaces": tier >= 2,
+        "in_container": False,
+        "alone": tier == 1,
+        "sweeps": tier >= 2,
+        "counted": counted,
         "binds": paths,
         "devices": [path for path in _DEVICES if os.path.exists(path)],
         "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)],
+        "proc": scratch,
         "cgroups": cgroup.entrances if cgroup else [],
         "become_nobody": tier == 1 and os.geteuid() == 0 and all(map(_open_to_all, paths)),
-        "landlock": _landlock(["/"] if tier >= 2 else paths),
-        "scratch": scratch,
-        "filter": seccomp.inherited_filter(tier, setting_up=alone).hex() if tier else "",
+        "landlock": _landlock(["/"] if tier >= 2 else paths, landlock_abi()) if tier else None,
+        "mounts_scratch": scratch,
+        "filter": seccomp.inherited_filter(tier, setting_up=each).hex() if tier else "",
         "child_filter": child_filter.hex(),
         "child_filter_pid": own_pid,
         "environment": {
-            "HOME": "/scratch",
-            "LANG": "C.UTF-8",
+            **_ENVIRONMENT,
             "PATH": f"/usr/local/bin:/usr/bin:/bin:{os.path.dirname(interpreter())}",
         },
         "warm": WARM,
-        "preload": PRELOAD,
     }
 
 
-def _landlock(readable: list[str]) -> dict[str, Any]:
-    abi = landlock_abi()
+def container_configuration(abi: int | None = None, machine: str | None = None) -> dict[str, Any]:
+    """All that an agent must know in a container, which is its cell already: JSON.
+
+    ``abi`` (of Landlock) and ``machine`` describe the engine's kernel where it is not our own.
+
+    Each run is a Landlock domain of its own there, so that it can neither signal nor look into the
+    agent. Before version 6 Landlock did not keep signals apart; then a run may start no process.
+    """
+    abi = landlock_abi() if abi is None else abi
+    alone = abi < 6
+    child_filter, own_pid = seccomp.child_filter(lone=alone, machine=machine)
+    landlock = _landlock(list(_IN_CONTAINER), abi)
+    return {
+        "tier": 1,
+        "cores": [],
+        "namespaces": False,
+        "in_container": True,
+        "alone": alone,
+        "sweeps": True,
+        "counted": 3,  # init, the agent, and what carries a stream
+        "proc": True,
+        "cgroups": [],
+        "become_nobody": False,
+        "landlock": {**landlock, "agent_rules": [("/proc", _WRITE_FILE | _LOOK)]},
+        "mounts_scratch": False,
+        "filter": seccomp.inherited_filter(2, setting_up=True, machine=machine).hex(),
+        "child_filter": child_filter.hex(),
+        "child_filter_pid": own_pid,
+        "environment": {**_ENVIRONMENT, "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        "warm": WARM,
+    }
+
+
+def _landlock(readable: list[str], abi: int) -> dict[str, Any]:
     files = (1 << 13) - 1
     for since, right in ((2, 1 << 13), (3, _TRUNCATE), (5, _IOCTL_DEV)):
         files |= right if abi >= since else 0
     device = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & files
-    rules = [(path, _LOOK if os.path.isdir(path) else _LOOK & ~_READ_DIR) for path in readable]
+    rules = [(path, _LOOK & ~_READ_DIR if os.path.isfile(path) else _LOOK) for path in readable]
     rules += [(path, device) for path in _DEVICES if os.path.exists(path)]
     return {
         "size": 24 if abi >= 6 else 16 if abi >= 4 else 8,
         "handled": (files, 3, 3),  # files; TCP bind and connect; abstract sockets and signals
         "rules": rules,
+        "agent_rules": [],
         "scratch": files & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV),
     }
 

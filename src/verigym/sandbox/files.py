@@ -7,17 +7,15 @@ can unpack and pack it with a few reads and writes; it is no public format.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import UserError
+from verigym.sandbox.inside.scratch import ENTRY, MOST_FILES
 
-MAX_FILES = 1000
-"""How many files may go in, and how many are given back."""
+MAX_FILES = MOST_FILES
+"""How many files may go in, and how many are given back; also how many directories they make."""
 MAX_NAME_BYTES = 1024
-ENTRY = struct.Struct("<HQ")
-"""Before each file: the length of its name and of its content, in bytes."""
 
 
 def check_files(files: Any) -> dict[str, bytes]:
@@ -39,6 +37,11 @@ def check_files(files: Any) -> dict[str, bytes]:
         if not isinstance(content, bytes):
             raise UserError(f"file {name!r} must hold text or bytes, not {type(content).__name__}")
         found[name] = content
+    folders = {name[:at] for name in found for at, letter in enumerate(name) if letter == "/"}
+    if len(folders) > MAX_FILES:
+        raise UserError(f"the files lie in {len(folders)} directories; at most {MAX_FILES} are made")
+    if clash := sorted(folders & set(found)):
+        raise UserError(f"{_shown(clash[0])} is both a file and a directory")
     return found
 
 
@@ -64,16 +67,26 @@ def pack(files: Mapping[str, bytes], keep: tuple[str, ...] = ()) -> bytes:
     return b"".join(ENTRY.pack(len(name), len(data)) + name + data for name, data in parts)
 
 
-def unpack(archive: bytes) -> dict[str, bytes]:
-    """The files of an archive that a program may have had a hand in: unfit names are left out."""
+def room(files: Mapping[str, bytes]) -> int:
+    """Bytes of scratch space that files take, in whole pages, with their directories."""
+    return sum(-(-len(data) // 4096) * 4096 + 4096 * name.count("/") for name, data in files.items())
+
+
+def unpack(archive: bytes) -> dict[str, bytes] | None:
+    """The files of an archive that a program may have had a hand in; unfit names are left out.
+
+    None when the archive was cut short.
+    """
     found: dict[str, bytes] = {}
     at = 0
-    while at + ENTRY.size <= len(archive) and len(found) < MAX_FILES:
+    while at < len(archive) and len(found) < MAX_FILES:
+        if at + ENTRY.size > len(archive):
+            return None
         name_size, size = ENTRY.unpack_from(archive, at)
         start = at + ENTRY.size + name_size
         at = start + size
         if at > len(archive):
-            break
+            return None
         name = archive[start - name_size : start].decode("utf-8", "replace")
         if _unfit(name) is None:
             found[name] = archive[start:at]

@@ -23,13 +23,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def tree_bytes(pid: int) -> tuple[int, int]:
-    """(bytes, processes) below a process: proportional resident memory, shared pages counted once.
+def tree_bytes(pid: int, single: bool) -> int:
+    """Bytes that all below a process hold: proportional resident memory, shared pages counted once.
 
-    A single process is not measured: its own limit binds it.
+    0 for a single process, unless ``single``: to look costs time, and most are bound in other ways.
     """
     pids = descendants(pid)
-    return (sum(map(_proportional, pids)) if len(pids) > 1 else 0), len(pids)
+    return sum(map(_proportional, pids)) if single or len(pids) > 1 else 0
 
 
 def _proportional(pid: int) -> int:

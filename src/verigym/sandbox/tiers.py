@@ -9,6 +9,7 @@ import sys
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import cell, seccomp
 from verigym.sandbox.cgroup import Cgroup
+from verigym.sandbox.host import Process
 from verigym.sandbox.link import Agent
 from verigym.sandbox.program import Limits, Program
 
@@ -31,7 +32,7 @@ def lacking(tier: int) -> str | None:
     try:
         cgroup = Cgroup() if tier >= 3 else None
         cores = [min(os.sched_getaffinity(0))]
-        agent = Agent(cell.configuration(tier, cores, cgroup, scratch=tier >= 2), cgroup)
+        agent = Agent(Process(), cell.configuration(tier, cores, cgroup, scratch=tier >= 2), cgroup)
         try:
             done = agent.submit(Program("print(40 + 2)", scratch=tier >= 2), Limits()).wait()
         finally:

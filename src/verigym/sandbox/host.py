@@ -1,0 +1,142 @@
+"""Where an agent lives: what starts it, connects to it, and makes it end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+from abc import ABC, abstractmethod
+
+from verigym.errors import SandboxError
+from verigym.sandbox import cell
+from verigym.sandbox.procfs import children, tree_bytes
+
+END_SECONDS = 10.0
+"""How long a killed agent may take to be gone before its keeper is killed too."""
+
+_ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+
+
+class Host(ABC):
+    """One agent's home. ``control`` and ``lifeline`` are the sockets to the agent."""
+
+    control: socket.socket
+    lifeline: socket.socket
+
+    @abstractmethod
+    def ready(self) -> None:
+        """Called once, when the agent has said that it is ready."""
+
+    @abstractmethod
+    def held(self, single: bool) -> int:
+        """Bytes of memory of the run that goes on; 0 where the agent itself watches that, and for a
+        run of one process unless ``single``.
+        """
+
+    @abstractmethod
+    def said(self) -> str:
+        """The last that the agent or its interpreter complained about."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """From any thread, without waiting: kill the agent and all that runs in it."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Wait until all is gone, and leave nothing behind."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """In a forked child: let go of our copies of what belongs to the parent."""
+
+    def hang_up(self) -> None:
+        """From any thread: let whoever waits for the agent find out that it is gone."""
+        for connection in (self.control, self.lifeline):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close our ends."""
+        self.control.close()
+        self.lifeline.close()
+
+
+class Process(Host):
+    """An agent on this machine: a process tree of our own.
+
+    Raises:
+        SandboxError: when it cannot be started.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pidfd = -1
+        self.pid = 0
+        command = [cell.interpreter(), "-S", "-s", "-B", "-c", cell.boot(), "fds"]
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2)]
+            for mine, lent in pairs:
+                ours.enter_context(mine)
+                theirs.enter_context(lent)
+            self.control, self.lifeline = (mine for mine, _ in pairs)
+            passed = [lent.fileno() for _, lent in pairs]
+            self._errors = os.memfd_create("verigym-agent-errors")
+            ours.callback(os.close, self._errors)
+            try:
+                self.process = subprocess.Popen(
+                    [*command, *map(str, passed), str(os.getpid())],
+                    env=_ENVIRONMENT,
+                    pass_fds=passed,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._errors,
+                    cwd="/",
+                    start_new_session=True,  # a Ctrl-C at the terminal is for us, not for it
+                )
+            except OSError as error:
+                raise SandboxError(f"cannot start {command[0]}: {error}") from error
+            ours.pop_all()
+
+    def ready(self) -> None:
+        if not (pids := children(self.process.pid)):
+            raise OSError("it is not to be seen in /proc, which must be mounted and show our processes")
+        self.pid = pids[0]
+        self._pidfd = os.pidfd_open(self.pid)
+
+    def held(self, single: bool) -> int:
+        return tree_bytes(self.pid, single)
+
+    def said(self) -> str:
+        with self._lock:
+            text = os.pread(self._errors, 2000, 0) if self._errors >= 0 else b""
+        return text.decode("utf-8", "replace").strip()
+
+    def end(self) -> None:
+        """Kill the agent rather than its keeper, so that nobody is left for init to reap."""
+        with self._lock:
+            if self._pidfd < 0:
+                self.process.kill()
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def remove(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)  # the keeper ends when it has reaped the agent
+        self.process.kill()
+        self.process.wait()
+        self._close_files()
+
+    def abandon(self) -> None:
+        self.close()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        with self._lock:
+            files, self._errors, self._pidfd = (self._errors, self._pidfd), -1, -1
+        for fd in files:
+            if fd >= 0:
+                os.close(fd)

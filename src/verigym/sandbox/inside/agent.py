@@ -1,0 +1,304 @@
+"""The agent: a warm fork server that runs one untrusted program at a time, contained.
+
+It runs inside the sandbox, under a bare interpreter, from sources that ``boot.py`` is sent; it needs
+the standard library only. It becomes three kinds of process:
+
+* the **keeper**, which builds the cell (namespaces, read-only root), forks the agent into it and then
+  only waits: when the judging side dies it kills the agent, and with it everything inside. In a
+  container, which is a cell already, there is none;
+* the **agent**, process 1 of the cell, which forks for each run. It hands on descriptors and numbers
+  and *never reads a job's bytes*, so its memory holds nothing of one job for a later one to find;
+* the **child** (``child.py``), forked ahead of its request, which confines itself, then reads its own
+  program and runs it.
+
+A run is over when the program's first process is; whatever it left behind is killed in one atomic
+``kill(-1)`` before the result is told, so no daemon, pipe or mount outlives a run. On the lifeline, a
+socket beside the control socket, the judging side says which run to kill; when it hangs up there, all
+ends.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import _sitebuiltins
+import builtins
+import fcntl
+import gc
+import importlib
+import json
+import mmap
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+from typing import Any, NoReturn
+
+from verigym.sandbox.inside import scratch
+from verigym.sandbox.inside.child import FIRST_FREE_FD, GONE, RUNNING, STATE, WAITING, Child
+from verigym.sandbox.inside.linux import (
+    PR_SET_CHILD_SUBREAPER,
+    PR_SET_PDEATHSIG,
+    child_signals,
+    prctl,
+)
+from verigym.sandbox.inside.namespaces import become_nobody, build_cell, leave_namespaces
+
+EXITED = struct.Struct("<iddqB")
+"""wait status, user s, system s, peak resident KiB, why we killed it; prefixed by b"E"."""
+KILL = struct.Struct("<I")
+"""On the lifeline: the number of the run to kill."""
+BY_ITSELF, TOO_MUCH_MEMORY, OUT_OF_MEMORY, OUT_OF_PROCESSES = 0, 1, 2, 3
+WATCH_MILLISECONDS = 100
+MOST_STILLBORN = 3
+
+
+class Agent:
+    """Answers one request after the other, until the judging side hangs up."""
+
+    def __init__(
+        self, control: socket.socket, lifeline: socket.socket, config: dict[str, Any], child: Child
+    ) -> None:
+        self.control, self.lifeline, self.child = control, lifeline, child
+        self.sweeps = config["sweeps"]
+        self.contained = config["in_container"]
+        self.watch = Watch() if self.contained else None
+        self.state = mmap.mmap(-1, mmap.PAGESIZE)
+        self.ended = child_signals()
+        self.poll = select.poll()
+        self.poll.register(self.ended, select.POLLIN)
+        self.poll.register(lifeline, select.POLLIN)
+
+    def serve(self) -> NoReturn:
+        stillborn = 0
+        while stillborn < MOST_STILLBORN:
+            self.state[:] = bytes(len(self.state))
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    self.child.run(self.control, self.state)
+                finally:  # whatever the program did to us, it never gets to be the agent
+                    os._exit(1)
+            status, usage, why = self.wait(pid)
+            if self.state[0] == WAITING:  # nobody asked for anything yet
+                if status == GONE << 8:
+                    break
+                stillborn += 1
+                continue
+            stillborn = 0
+            if self.sweeps:
+                sweep()
+            self.tell(status, usage, why)
+            if self.contained:
+                scratch.tidy()
+        os._exit(0)
+
+    def wait(self, pid: int) -> tuple[int, resource.struct_rusage, int]:
+        """Wait for the child's end, reaping every orphan that is handed to us meanwhile."""
+        why = BY_ITSELF
+        while True:
+            ready = self.poll.poll(WATCH_MILLISECONDS if self.watch else None)
+            if any(fd != self.ended for fd, _ in ready):
+                self.obey(pid)
+            elif not ready and self.watch and self.watch.over(pid, self.state):
+                why = TOO_MUCH_MEMORY
+                os.kill(pid, signal.SIGKILL)
+            try:
+                os.read(self.ended, 4096)
+            except BlockingIOError:
+                continue
+            while (found := os.wait4(-1, os.WNOHANG))[0]:
+                if found[0] == pid:
+                    news = self.watch.news() if self.watch else BY_ITSELF
+                    return found[1], found[2], why or (news if found[1] else BY_ITSELF)
+
+    def obey(self, pid: int) -> None:
+        """Kill the run that the judging side wants killed, if it still runs; end if nobody is there."""
+        message = self.lifeline.recv(KILL.size)
+        if not message:
+            os.kill(pid, signal.SIGKILL)
+            if self.sweeps:
+                sweep()
+            os._exit(0)
+        phase, number, _ = STATE.unpack_from(self.state)
+        if phase != WAITING and KILL.unpack(message)[0] == number:
+            os.kill(pid, signal.SIGKILL)
+
+    def tell(self, status: int, usage: resource.struct_rusage, why: int) -> None:
+        if self.state[0] == RUNNING:
+            spent = EXITED.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, why)
+            self.control.send(b"E" + spent)
+        else:
+            text = bytes(self.state[STATE.size :]).rstrip(b"\0")
+            self.control.send(b"X" + (text or b"the child died"))
+
+
+def sweep() -> None:
+    """Kill and reap all that the run left; ``kill(-1)`` misses nobody but ourselves and process 1."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    while True:
+        try:
+            os.wait4(-1, 0)
+        except ChildProcessError:
+            return
+
+
+class Watch:
+    """In a container: what a run holds in all, and what the container's own bounds refused it."""
+
+    COUNTERS = (
+        (OUT_OF_MEMORY, "/sys/fs/cgroup/memory.events", b"oom_kill"),
+        (OUT_OF_MEMORY, "/sys/fs/cgroup/memory/memory.oom_control", b"oom_kill"),
+        (OUT_OF_PROCESSES, "/sys/fs/cgroup/pids.events", b"max"),
+        (OUT_OF_PROCESSES, "/sys/fs/cgroup/pids/pids.events", b"max"),
+    )
+
+    def __init__(self) -> None:
+        self.others = {1, os.getpid(), os.getppid()}
+        self.counters = []
+        for reason, path, key in self.COUNTERS:
+            try:
+                self.counters.append((reason, os.open(path, os.O_RDONLY | os.O_CLOEXEC), key))
+            except OSError:
+                continue  # the other version of cgroups, or none in sight
+        self.counts = [self.count(fd, key) for _, fd, key in self.counters]
+
+    def over(self, pid: int, state: mmap.mmap) -> bool:
+        """Whether all processes of the run together hold more than they may."""
+        phase, _, memory = STATE.unpack_from(state)
+        if phase != RUNNING:
+            return False
+        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+        held = sum(map(self.held, set(pids) - self.others))
+        return held > int(memory)
+
+    def news(self) -> int:
+        """Which of the container's bounds was met since the last call."""
+        before, self.counts = self.counts, [self.count(fd, key) for _, fd, key in self.counters]
+        for (reason, _, _), now, then in zip(self.counters, self.counts, before, strict=True):
+            if now > then:
+                return reason
+        return BY_ITSELF
+
+    @staticmethod
+    def held(pid: int) -> int:
+        """Bytes of a process's memory, its share of what it shares with others."""
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+                for line in file:
+                    if line.startswith(b"Pss:"):
+                        return int(line.split()[1]) * 1024
+        except (OSError, ValueError):
+            pass
+        return 0
+
+    @staticmethod
+    def count(fd: int, key: bytes) -> int:
+        rows = (line.split() for line in os.pread(fd, 4096, 0).splitlines())
+        return next((int(row[1]) for row in rows if len(row) == 2 and row[0] == key), 0)
+
+
+def keep(judge: int, agent: int) -> NoReturn:
+    """The keeper: end with the agent, and end the agent when the judging side is gone."""
+    poll = select.poll()
+    poll.register(judge, select.POLLIN)
+    poll.register(os.pidfd_open(agent), select.POLLIN)
+    if any(fd == judge for fd, _ in poll.poll()):
+        os.kill(agent, signal.SIGKILL)
+    try:  # the agent, and (at tier 1, orphaned by its death) the program that died with it
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        os._exit(0)
+
+
+def split_from_keeper(
+    judge: int, config: dict[str, Any], control: socket.socket, lifeline: socket.socket
+) -> None:
+    """Fork: we return as the agent, in its cell; the parent stays behind as the keeper."""
+    judge_fd = os.pidfd_open(judge)
+    privileged = (os.geteuid() == 0 and config["namespaces"]) or config["become_nobody"]
+    if config["namespaces"]:
+        leave_namespaces()
+    prctl(PR_SET_CHILD_SUBREAPER, int(config["alone"]))
+    if agent := os.fork():
+        control.close()
+        lifeline.close()
+        if privileged:
+            become_nobody()
+        keep(judge_fd, agent)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.close(judge_fd)
+    if config["namespaces"]:
+        build_cell(config)
+    elif privileged:
+        become_nobody()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # again: a change of user forgets it
+
+
+def warm_up(config: dict[str, Any]) -> None:
+    """Import what programs often use; compile and run a first program."""
+    for name in config["warm"]:
+        importlib.import_module(name)
+    for name in ("exit", "quit"):  # what the skipped `site` module would have added
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of file"))
+    text = "import sys\nclass A:\n    def f(self, n):\n        return [f'{i}' for i in range(n)]\n"
+    for _ in range(3):
+        exec(compile(text + "A().f(3)\nsys.stdout.flush()\n", "main.py", "exec"), {"__name__": "warm"})
+
+
+def reset_signals() -> None:
+    """Forget what our parent ignored or blocked: programs must not behave by who started us."""
+    for number in signal.valid_signals() - {
+        signal.SIGKILL,
+        signal.SIGSTOP,
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    }:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def lift(connection: socket.socket) -> socket.socket:
+    """The same socket on a high descriptor, so that a run's descriptors never collide with it."""
+    lifted = socket.socket(fileno=fcntl.fcntl(connection, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE_FD))
+    connection.close()
+    return lifted
+
+
+def main(
+    control: socket.socket, lifeline: socket.socket, judge: int, config: dict[str, Any]
+) -> NoReturn:
+    """Become keeper and agent; ``judge`` is the judging side's process id, where it can be seen."""
+    reset_signals()
+    control, lifeline = lift(control), lift(lifeline)
+    while (fd := os.open("/dev/null", os.O_RDWR)) < FIRST_FREE_FD:
+        pass  # keep the low numbers taken
+    os.close(fd)
+    try:
+        warm_up(config)
+        cgroup_fds = [os.open(path, os.O_WRONLY) for path in config["cgroups"]]
+        if judge:
+            split_from_keeper(judge, config, control, lifeline)
+        else:
+            prctl(PR_SET_CHILD_SUBREAPER, 1)
+        # Deaf to what runs inside, and told of its end when we ask.
+        _signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGCHLD))
+        os.environ.clear()
+        os.environ.update(config["environment"])
+        child = Child(config, cgroup_fds)
+        agent_of = Agent(control, lifeline, config, child)
+        child.confine_agent()
+    except OSError as error:
+        control.send(json.dumps({"error": str(error)}).encode())
+        os._exit(1)
+    control.send(b"{}")
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    agent_of.serve()
