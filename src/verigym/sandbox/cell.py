@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import glob
 import os
 import sys
 import sysconfig
@@ -32,6 +33,8 @@ dearer, so only what most programs use; never ``threading``, whose hook runs aft
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_JAVA = ("security", "logging.properties", "net.properties", "jvm-*.cfg")
+"""Debian keeps these of Java's files in /etc; without them its compiler does not start."""
 _IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -60,7 +63,9 @@ def interpreter() -> str:
 
 def shown_paths() -> list[str]:
     """The real files and folders that a program may read."""
-    paths = [path for path in (*_SYSTEM, *_FILES) if os.path.exists(path) and not os.path.islink(path)]
+    java = [path for name in _JAVA for path in glob.glob(f"/etc/java-*-openjdk/{name}")]
+    listed = (*_SYSTEM, *_FILES, *java)
+    paths = [path for path in listed if os.path.exists(path) and not os.path.islink(path)]
     for path in (*_python_paths(), interpreter()):
         if not any(_inside(path, known) for known in paths):
             paths.append(path)
