@@ -77,10 +77,15 @@ class Language:
         return self._with_address_space(dataclasses.replace(limits, **free))
 
     def compile_limits(self, seconds: float | None = None) -> Limits:
-        """The limits of the compiler, with a processor time of your own."""
+        """The limits of the compiler, with a processor time of your own.
+
+        Raises:
+            UserError: for seconds that are no number in the range of ``Limits.cpu_seconds``.
+        """
         limits = COMPILING
         if seconds is not None:
-            limits = dataclasses.replace(limits, cpu_seconds=seconds, wall_seconds=3 * seconds)
+            limits = dataclasses.replace(limits, cpu_seconds=seconds)  # is a number, or raises
+            limits = dataclasses.replace(limits, wall_seconds=min(3 * seconds, 3600))
         return self._with_address_space(limits)
 
     def ran_out_of_memory(self, done: Execution) -> bool:

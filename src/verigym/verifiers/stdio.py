@@ -1,8 +1,10 @@
 """Judging a whole program by what it prints: each case is a run of its own, compared in the caller.
 
 A task's ``spec``: ``cases``, a list of ``{"input": text, "output": text}``; ``compare``, a rule of
-:mod:`verigym.verifiers.compare`; ``limits``, for each case. The program gets a case's input and nothing
-else, so there is nothing to find; judging stops at the first case that fails.
+:mod:`verigym.verifiers.compare`; ``limits``, for each case; ``language``, where it is not Python, and
+``compile_timeout``, in seconds of processor time. The program gets a case's input and nothing else, and
+its compiler gets no input at all, so there is nothing to find; judging stops at the first case that
+fails.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from verigym.errors import TaskError
-from verigym.sandbox import Execution, Limit, Program, Sandbox, shared
+from verigym.errors import TaskError, UserError
+from verigym.sandbox import Execution, Limit, Limits, Sandbox, compiled, shared
+from verigym.sandbox.compiled import Build
+from verigym.sandbox.languages import language
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome
@@ -20,10 +24,12 @@ from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
 from verigym.verifiers.source import outdent, program_in
 
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+_COMPILER_WORDS = 800
+"""Characters of the compiler's words that are told to the policy."""
 
 
 class StdioVerifier(Verifier):
-    """Exact 0/1 judging of a Python program by standard input and output."""
+    """Exact 0/1 judging of a program by standard input and output."""
 
     name = "code/stdio"
     version = 1
@@ -43,12 +49,15 @@ class StdioVerifier(Verifier):
         box = self._sandbox or shared()
         room = 2 * max(len(_bytes(case["output"])) for case in cases) + 4096
         limits = outcome.limits_from(task.spec, output_bytes=room, file_bytes=room)
+        build = _build(box, task, outdent(code), limits)
+        if not build.ok:
+            return _does_not_compile(build)
         judged: list[Case] = []
         evidence: dict[str, Any] = {}
         for index, case in enumerate(cases):
-            done = box.run(Program(outdent(code), stdin=case["input"]), limits)
+            done = build.run(box, case["input"])
             evidence = outcome.evidence_of(done)
-            status, words = _judge_case(done, case["output"], rule)
+            status, words = _judge_case(done, case["output"], rule, build.language.is_python)
             detail = words if status is Status.CORRECT else _detail(case, done)
             judged.append(Case(f"case {index}", status, done.wall_seconds, detail))
             if status is not Status.CORRECT:
@@ -57,9 +66,27 @@ class StdioVerifier(Verifier):
         return correct(cases=tuple(judged), evidence=evidence)
 
 
-def _judge_case(done: Execution, output: str, rule: Rule) -> tuple[Status, str]:
+def _build(box: Sandbox, task: Task, code: str, limits: Limits) -> Build:
+    try:
+        record = language(task.spec.get("language", "python"))
+        record.compile_limits(seconds := task.spec.get("compile_timeout"))
+    except UserError as error:
+        raise TaskError(str(error)) from None
+    return compiled.build(box, record, code, limits, seconds)
+
+
+def _does_not_compile(build: Build) -> Verdict:
+    """The compiler saw the candidate's source and nothing else, so its words may be told."""
+    evidence: dict[str, Any] = {"compiler": build.message}
+    if build.execution is not None:
+        evidence = {**outcome.evidence_of(build.execution), **evidence}
+    words = outcome.clip(build.message, _COMPILER_WORDS) or "the compiler did not say why."
+    return failed(Status.COMPILE_ERROR, f"It does not compile: {words}", evidence=evidence)
+
+
+def _judge_case(done: Execution, output: str, rule: Rule, is_python: bool) -> tuple[Status, str]:
     noisy = done.limit is Limit.OUTPUT and not done.stdout_cut  # only on the error stream
-    if done.exit_code == 1 and (done.limit is None or noisy):
+    if is_python and done.exit_code == 1 and (done.limit is None or noisy):
         return _raised(done.stderr)
     if noisy and done.exit_code != 0:
         return Status.RUNTIME_ERROR, "It failed."

@@ -7,13 +7,15 @@ from typing import Any
 
 from verigym.envs.code.limits import timed
 from verigym.envs.records import Source, arguments, read_records
-from verigym.errors import FamilyError, TaskError
+from verigym.errors import FamilyError, TaskError, UserError
 from verigym.family import LoadedFamily
+from verigym.sandbox.languages import language as language_of
 from verigym.task import Task
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
 from verigym.verifiers.outcome import clip
 from verigym.verifiers.stdio import StdioVerifier
 
+PYTHON = "python"
 TIMEOUT = 3.0
 """Seconds of processor time for each case."""
 
@@ -22,9 +24,11 @@ def stdio_task(
     prompt: str,
     cases: Iterable[Any],
     *,
+    language: str = PYTHON,
     compare: str | Mapping[str, Any] = "tokens",
     reference: str | None = None,
     timeout: float = TIMEOUT,
+    compile_timeout: float | None = None,
     limits: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Task:
@@ -38,15 +42,18 @@ def stdio_task(
     Args:
         prompt: what the policy sees.
         cases: ``(input, output)`` pairs of text, or mappings with these keys.
+        language: what the program is written in, one of :func:`verigym.sandbox.languages.names`; the
+            prompt is yours, and should say so.
         compare: a rule of :mod:`verigym.verifiers.compare`.
         reference: an answer that must be accepted.
         timeout: seconds of processor time for each case.
+        compile_timeout: seconds of processor time for the compiler, where there is one; None is 20.
         limits: further fields of :class:`verigym.sandbox.Limits`.
         metadata: where it comes from; may be shown.
 
     Raises:
-        TaskError: when there is no case, one is not a pair of texts, or a program that prints nothing
-            would be right.
+        TaskError: when there is no case, one is not a pair of texts, a program that prints nothing
+            would be right, or the language is not known.
     """
     spec: dict[str, Any] = {
         "cases": _cases(cases),
@@ -57,9 +64,26 @@ def stdio_task(
         raise TaskError(f"reference must be text, not {type(reference).__name__}")
     if reference is not None:
         spec["reference"] = reference
+    spec |= _how_to_build(language, compile_timeout)
     return Task(
         family=Stdio.name, version=Stdio.version, prompt=prompt, spec=spec, metadata=metadata or {}
     )
+
+
+def _how_to_build(name: str, compile_timeout: float | None) -> dict[str, Any]:
+    """What a spec says of it; nothing for Python, so that tasks in Python keep their ids."""
+    try:
+        record = language_of(name)
+    except UserError as error:
+        raise TaskError(str(error)) from None
+    try:
+        record.compile_limits(compile_timeout)
+    except UserError as error:
+        raise TaskError(f"compile_timeout: {error}") from None
+    if record.is_python:
+        return {}
+    given = {} if compile_timeout is None else {"compile_timeout": compile_timeout}
+    return {"language": record.name, **given}
 
 
 def _cases(cases: Any) -> list[dict[str, str]]:
@@ -108,11 +132,12 @@ class Stdio(LoadedFamily):
         return str(task.spec["reference"])
 
     def null_answers(self, task: Task) -> list[str]:
-        echo = [] if _asks_for_an_echo(task) else ["import sys; print(sys.stdin.read())"]
-        return ["", "I do not know.", task.text, "pass", "print()", *echo]
+        record = language_of(task.spec.get("language", PYTHON))
+        echo = [] if _asks_for_an_echo(task) else [record.echo]
+        return ["", "I do not know.", task.text, *record.nothing, *echo]
 
 
-_OPTIONS = ("compare", "reference", "timeout", "limits", "metadata")
+_OPTIONS = ("language", "compile_timeout", "compare", "reference", "timeout", "limits", "metadata")
 
 
 def _task(record: Mapping[str, Any], where: str) -> Task:
