@@ -62,6 +62,19 @@ class Container:
         """Its standard streams; attach before it starts, so that nothing is missed."""
         return Attached(self.engine, self.id)
 
+    def ended(self) -> str | None:
+        """How it ended, in words; None while it runs or is about to."""
+        import docker
+
+        with self.engine.asked_to(f"look at container {self.id[:12]}") as api:
+            try:
+                state = api.inspect_container(self.id)["State"]
+            except docker.errors.NotFound:
+                return "the container has ended"
+        if state.get("Status") in ("created", "running"):
+            return None
+        return f"exit code {state.get('ExitCode')} {state.get('Error', '')}".strip()
+
     def kill(self) -> None:
         """Kill all processes in it; nothing happens when it has ended already."""
         self._end("kill", lambda api: api.kill(self.id))

@@ -27,6 +27,7 @@ from verigym.sandbox.inside.agent import (
     OUT_OF_MEMORY,
     OUT_OF_PROCESSES,
     TOO_MUCH_MEMORY,
+    TOO_MUCH_SCRATCH,
 )
 from verigym.sandbox.program import Execution, Limit, Limits, Program
 
@@ -34,6 +35,7 @@ _REASONS = {
     TOO_MUCH_MEMORY: Limit.MEMORY,
     OUT_OF_MEMORY: Limit.MEMORY,
     OUT_OF_PROCESSES: Limit.PROCESSES,
+    TOO_MUCH_SCRATCH: Limit.FILE,
 }
 
 START_SECONDS = 30.0

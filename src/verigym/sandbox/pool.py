@@ -146,8 +146,11 @@ class Slot:
         for agent in self._take():
             agent.abandon()
 
+    def _key(self, role: str, program: Program) -> tuple[str, bool]:
+        return role, program.scratch
+
     def _agent(self, role: str, program: Program) -> Agent:
-        key = (role, program.scratch)
+        key = self._key(role, program)
         if key not in self._agents:
             agent = self._start(*key)
             with self._lock:

@@ -38,7 +38,7 @@ class Program:
     result: bool = False
     """Give it a file to write on descriptor 4, returned as ``Execution.result``: a result that is
     apart from what the program prints."""
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Files to find in the scratch directory, executable, by their relative paths. Implies scratch."""
     keep: tuple[str, ...] = ()
     """Patterns (``fnmatch``, on the relative path) of the files to give back as ``Execution.files``
@@ -162,7 +162,7 @@ class Execution:
     """The containment that held: see ``docs/sandbox.md``."""
     limit: Limit | None
     """The limit that was hit, if any."""
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """The files that ``Program.keep`` asked for and the program left; at most ``result_bytes`` in all
     (beyond that none is given, and the limit is ``OUTPUT``)."""
 

@@ -40,6 +40,7 @@ from verigym.sandbox.inside.child import FIRST_FREE_FD, GONE, RUNNING, STATE, WA
 from verigym.sandbox.inside.linux import (
     PR_SET_CHILD_SUBREAPER,
     PR_SET_PDEATHSIG,
+    SCRATCH,
     child_signals,
     prctl,
 )
@@ -49,7 +50,7 @@ EXITED = struct.Struct("<iddqB")
 """wait status, user s, system s, peak resident KiB, why we killed it; prefixed by b"E"."""
 KILL = struct.Struct("<I")
 """On the lifeline: the number of the run to kill."""
-BY_ITSELF, TOO_MUCH_MEMORY, OUT_OF_MEMORY, OUT_OF_PROCESSES = 0, 1, 2, 3
+BY_ITSELF, TOO_MUCH_MEMORY, OUT_OF_MEMORY, OUT_OF_PROCESSES, TOO_MUCH_SCRATCH = 0, 1, 2, 3, 4
 WATCH_MILLISECONDS = 100
 MOST_STILLBORN = 3
 
@@ -101,8 +102,8 @@ class Agent:
             ready = self.poll.poll(WATCH_MILLISECONDS if self.watch else None)
             if any(fd != self.ended for fd, _ in ready):
                 self.obey(pid)
-            elif not ready and self.watch and self.watch.over(pid, self.state):
-                why = TOO_MUCH_MEMORY
+            elif not ready and self.watch and (over := self.watch.over(self.state)):
+                why = over
                 os.kill(pid, signal.SIGKILL)
             try:
                 os.read(self.ended, 4096)
@@ -121,7 +122,7 @@ class Agent:
             if self.sweeps:
                 sweep()
             os._exit(0)
-        phase, number, _ = STATE.unpack_from(self.state)
+        phase, number, _, _ = STATE.unpack_from(self.state)
         if phase != WAITING and KILL.unpack(message)[0] == number:
             os.kill(pid, signal.SIGKILL)
 
@@ -167,14 +168,17 @@ class Watch:
                 continue  # the other version of cgroups, or none in sight
         self.counts = [self.count(fd, key) for _, fd, key in self.counters]
 
-    def over(self, pid: int, state: mmap.mmap) -> bool:
-        """Whether all processes of the run together hold more than they may."""
-        phase, _, memory = STATE.unpack_from(state)
+    def over(self, state: mmap.mmap) -> int:
+        """Which of its own bounds the run has gone beyond."""
+        phase, _, memory, space = STATE.unpack_from(state)
         if phase != RUNNING:
-            return False
-        pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-        held = sum(map(self.held, set(pids) - self.others))
-        return held > int(memory)
+            return BY_ITSELF
+        used = os.statvfs(SCRATCH)
+        if space and (used.f_blocks - used.f_bfree) * used.f_frsize > space:
+            return TOO_MUCH_SCRATCH
+        pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
+        held = sum(map(self.held, pids - self.others))
+        return TOO_MUCH_MEMORY if held > memory else BY_ITSELF
 
     def news(self) -> int:
         """Which of the container's bounds was met since the last call."""

@@ -43,8 +43,8 @@ FIRST_FREE_FD = 16
 
 # What child and agent tell each other, in memory that they share.
 WAITING, CONFINING, RUNNING = 0, 1, 2
-STATE = struct.Struct("<BxxxIQ")
-"""phase, run number, memory bytes; a failure's description follows."""
+STATE = struct.Struct("<BxxxIQQ")
+"""phase, run number, memory bytes, scratch bytes; a failure's description follows."""
 GONE = 3
 """The exit code of a child that found nobody there to make a request."""
 
@@ -87,7 +87,7 @@ class Child:
         if not message:
             os._exit(GONE)
         kind, mask, number, *limits = REQUEST.unpack(message)
-        STATE.pack_into(state, 0, CONFINING, number, limits[1])
+        STATE.pack_into(state, 0, CONFINING, number, limits[1], limits[-1])
         try:
             source, keep = self.confine(mask, limits, fds)
             state[0] = RUNNING
@@ -123,8 +123,9 @@ class Child:
                 patterns = scratch.unpack(rest[FILES])
                 keep = scratch.Keep(rest[KEEP], patterns) if KEEP in rest else None
         if config["in_container"]:  # if memory runs out there, the program shall go, and not the agent
-            with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("1000")
+            fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+            os.write(fd, b"1000")
+            os.close(fd)
         for what, value in (
             (resource.RLIMIT_AS, address),
             (resource.RLIMIT_FSIZE, file_bytes),
