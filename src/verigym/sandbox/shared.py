@@ -13,7 +13,8 @@ _shared: Sandbox | None = None
 
 
 def shared() -> Sandbox:
-    """The process-wide local sandbox, opened when first asked for and closed at exit.
+    """The process-wide sandbox: a local one, opened when first asked for, unless :func:`share` set
+    another. It is closed at exit.
 
     Raises:
         SandboxUnavailable: when this machine cannot contain anything.
@@ -25,6 +26,15 @@ def shared() -> Sandbox:
 
             _shared = LocalSandbox()
         return _shared
+
+
+def share(sandbox: Sandbox) -> None:
+    """Have :func:`shared` give this sandbox from now on; what it gave before is closed."""
+    global _shared
+    with _lock:
+        before, _shared = _shared, sandbox
+    if before is not None and before is not sandbox:
+        before.close()
 
 
 @atexit.register
