@@ -1,4 +1,4 @@
-"""The docker sandbox: agents in hardened containers of a Docker engine, kept warm, replaced when broken.
+"""The docker sandbox: agents in hardened containers, kept warm and replaced when they break.
 
 A container is the cell; inside it each run is a Landlock domain of its own, and what a run leaves is
 killed and wiped before the next. With ``fresh=True`` every run has a container that nobody used before.
@@ -12,12 +12,11 @@ import shutil
 import socket
 import struct
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import cell, container, engine
@@ -26,6 +25,8 @@ from verigym.sandbox.host import Host
 from verigym.sandbox.link import START_SECONDS, Agent
 from verigym.sandbox.pool import PooledSandbox, Slot
 from verigym.sandbox.program import Execution, Limits, MiB, Program
+
+Done = TypeVar("Done")
 
 DEFAULT_IMAGE = "verigym-sandbox:latest"
 DOOR = "/run/verigym"
@@ -342,7 +343,7 @@ class DockerSandbox(PooledSandbox):
             self._background.shutdown(wait=True)
 
 
-def _twice(run: Callable[[], Any]) -> Any:
+def _twice(run: Callable[[], Done]) -> Done:
     """Run; when a container broke, once more on the one that replaces it."""
     try:
         return run()
@@ -359,6 +360,6 @@ def sweep_doors() -> None:
         prefix, _, rest = name.partition("-")
         pid = rest.partition("-")[0]
         path = os.path.join(folder, name)
-        if prefix == "verigym" and pid.isdecimal() and not os.path.exists(f"/proc/{pid}"):
-            if os.path.isdir(path) and os.stat(path).st_uid == os.geteuid():
-                shutil.rmtree(path, ignore_errors=True)
+        ours = prefix == "verigym" and pid.isdecimal() and not os.path.exists(f"/proc/{pid}")
+        if ours and not os.path.islink(path) and os.stat(path).st_uid == os.geteuid():
+            shutil.rmtree(path, ignore_errors=True)
