@@ -8,15 +8,16 @@ b'42\n'
 
 from __future__ import annotations
 
-import inspect
-from typing import Any
-
-from verigym.errors import SandboxError, SandboxUnavailable, UserError
+from verigym.errors import Cancelled, SandboxError, SandboxUnavailable
+from verigym.sandbox.backends import BACKENDS, open
 from verigym.sandbox.base import Sandbox
 from verigym.sandbox.program import Execution, Limit, Limits, Program
-from verigym.sandbox.shared import close_shared, shared
+from verigym.sandbox.scope import Scope
+from verigym.sandbox.shared import close_shared, shared, use
 
 __all__ = [
+    "BACKENDS",
+    "Cancelled",
     "Execution",
     "Limit",
     "Limits",
@@ -24,29 +25,9 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "SandboxUnavailable",
+    "Scope",
     "close_shared",
     "open",
     "shared",
+    "use",
 ]
-
-BACKENDS = ("local",)
-
-
-def open(backend: str = "local", **options: Any) -> Sandbox:
-    """A sandbox on a backend; use it in a ``with`` statement.
-
-    Options of ``"local"``: ``tier`` (the least containment accepted, default the best that this
-    machine has), ``workers`` (runs at a time, default one for each core), ``unsafe`` (accept tier 0).
-
-    Raises:
-        SandboxUnavailable: when this machine lacks what is demanded.
-        UserError: for an unknown backend or option.
-    """
-    if backend != "local":
-        raise UserError(f"no sandbox backend is called {backend!r}; there is: {', '.join(BACKENDS)}")
-    from verigym.sandbox.local import LocalSandbox
-
-    known = inspect.signature(LocalSandbox).parameters
-    if unknown := sorted(set(options) - set(known)):
-        raise UserError(f"sandbox {backend!r} has no option {unknown[0]!r}; it has: {', '.join(known)}")
-    return LocalSandbox(**options)

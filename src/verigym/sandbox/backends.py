@@ -1,0 +1,89 @@
+"""Which sandboxes there are, by name, and how their options are told in words."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from verigym.errors import UserError
+from verigym.sandbox.base import Sandbox
+
+BACKENDS = {
+    "local": "verigym.sandbox.local:LocalSandbox",
+    "docker": "verigym.sandbox.docker:DockerSandbox",
+    "remote": "verigym.sandbox.remote:RemoteSandbox",
+}
+"""Name -> module and class; each loads, with what it needs, when it is opened."""
+
+_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_NUMBERS = {"int": int, "float": float}
+
+
+def open(backend: str = "local", **options: Any) -> Sandbox:
+    """A sandbox on a backend; use it in a ``with`` statement.
+
+    The options are the arguments of the backend's class: :class:`verigym.sandbox.local.LocalSandbox`,
+    :class:`verigym.sandbox.docker.DockerSandbox`, :class:`verigym.sandbox.remote.RemoteSandbox`.
+
+    Raises:
+        SandboxUnavailable: when this machine lacks what is demanded.
+        UserError: for an unknown backend or option.
+    """
+    kind = _kind(backend)
+    known = inspect.signature(kind).parameters
+    if unknown := sorted(set(options) - set(known)):
+        raise UserError(f"sandbox {backend!r} has no option {unknown[0]!r}; it has: {', '.join(known)}")
+    try:
+        return kind(**options)
+    except TypeError as error:
+        lacking = [name for name, p in known.items() if p.default is p.empty and name not in options]
+        if lacking:
+            raise UserError(f"sandbox {backend!r} needs the option {lacking[0]!r}") from error
+        raise
+
+
+def options_from(backend: str, words: Iterable[str]) -> dict[str, Any]:
+    """Options from words ``NAME=VALUE``, read by the types that the backend's arguments have.
+
+    >>> options_from("docker", ["image=mine:1", "workers=2", "fresh=yes"])
+    {'image': 'mine:1', 'workers': 2, 'fresh': True}
+
+    Raises:
+        UserError: for an unknown backend or option, or a value of another type.
+    """
+    known = inspect.signature(_kind(backend)).parameters
+    options: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in known:
+            raise UserError(
+                f"{word!r} is no option of sandbox {backend!r}; write NAME=VALUE, where NAME is one of "
+                f"{', '.join(known)}"
+            )
+        options[name] = _read(f"{backend} option {name}", value, str(known[name].annotation))
+    return options
+
+
+def _read(what: str, text: str, annotation: str) -> Any:
+    kinds = [part.strip() for part in annotation.split("|")]
+    if "bool" in kinds:
+        if text.lower() not in _WORDS:
+            raise UserError(f"{what} is {text!r}; it must be yes or no")
+        return _WORDS[text.lower()]
+    for name, kind in _NUMBERS.items():
+        if name in kinds:
+            try:
+                return kind(text)
+            except ValueError:
+                raise UserError(f"{what} is {text!r}; it must be a number ({name})") from None
+    return text
+
+
+def _kind(backend: str) -> type[Sandbox]:
+    if backend not in BACKENDS:
+        raise UserError(f"no sandbox backend is called {backend!r}; there is: {', '.join(BACKENDS)}")
+    module, _, name = BACKENDS[backend].partition(":")
+    kind: type[Sandbox] = getattr(importlib.import_module(module), name)
+    return kind
