@@ -47,6 +47,15 @@ def use(backend: str, **options: Any) -> None:
     _chosen = (backend, options)
 
 
+def share(sandbox: Sandbox) -> None:
+    """Have :func:`shared` give this open sandbox from now on; what it gave before is closed."""
+    global _shared
+    with _lock:
+        before, _shared = _shared, sandbox
+    if before is not None and before is not sandbox:
+        before.close()
+
+
 @atexit.register
 def close_shared() -> None:
     """Close it and kill what runs in it; the next :func:`shared` opens a new one."""
