@@ -7,17 +7,19 @@ no capability, no writable place but its own ``/scratch``, no identity that anyb
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox.attached import Attached
+from verigym.sandbox.attached import STDERR, STDOUT, Attached
 from verigym.sandbox.engine import Engine
 from verigym.sandbox.owner import Owner
 from verigym.sandbox.profile import profile
 from verigym.sandbox.program import MiB
 
+DEFAULT_IMAGE = "verigym-sandbox:latest"
 OURS, OWNER = "verigym.sandbox", "verigym.owner"
 """Labels: that a container is ours, and whose it is."""
 SCRATCH = "/scratch"
@@ -36,6 +38,10 @@ _INODES_PER_MIB = 64
 _DRAWS = 20
 
 
+class CommandMissing(SandboxUnavailable):
+    """The image lacks the command that its container is to run."""
+
+
 @dataclass(frozen=True)
 class Container:
     """A container of ours. The engine removes it when it ends, unless it was made to be kept.
@@ -50,13 +56,26 @@ class Container:
     """Its user and group, which no other container has."""
 
     def start(self) -> None:
-        """Run its command; returns when the command has been started.
+        """Run its command; returns when its first process has been started.
 
         Raises:
-            SandboxUnavailable: when the image lacks the command.
+            CommandMissing: when the image lacks the command (with ``init``, that shows only as exit
+                code 127).
         """
+        import docker
+
         with self.engine.asked_to(f"start container {self.id[:12]}") as api:
-            api.start(self.id)
+            try:
+                api.start(self.id)
+            except docker.errors.APIError as error:
+                if "exec: " not in str(error.explanation):
+                    raise
+                raise CommandMissing(f"its image cannot run it: {error.explanation}") from error
+
+    def wait(self, seconds: float) -> int:
+        """The exit code of its command, as soon as that has ended; only of one that was to be kept."""
+        with self.engine.asked_to(f"wait for container {self.id[:12]}", seconds) as api:
+            return int(api.wait(self.id)["StatusCode"])
 
     def attach(self) -> Attached:
         """Its standard streams; attach before it starts, so that nothing is missed."""
@@ -139,7 +158,6 @@ def create(
         "image": image,
         "entrypoint": [command[0]],
         "command": list(command[1:]),
-        "environment": ENVIRONMENT,
         "hostname": "sandbox",
         "working_dir": SCRATCH,
         "stdin_open": stdin_open,
@@ -162,12 +180,33 @@ def create(
         "auto_remove": auto_remove,
     }
     with engine.asked_to(f"create a container of image {image}") as api:
+        config["environment"] = {**_environment_of(api, image), **ENVIRONMENT}
         for _ in range(_DRAWS):
             user = _draw_user(engine)
             host["tmpfs"] = {SCRATCH: _scratch_options(scratch_bytes, user)}
             if (made := _try_to_create(api, user, config, host)) is not None:
                 return Container(engine, made, user)
     raise SandboxError(f"no user was free for a container in {_DRAWS} draws")
+
+
+def _environment_of(api: Any, image: str) -> dict[str, None]:
+    """The variables that an image would set, each to be taken away again.
+
+    Raises:
+        SandboxUnavailable: when the image is missing, or would bring writable places with it.
+    """
+    import docker
+
+    try:
+        wants = api.inspect_image(image)["Config"] or {}
+    except docker.errors.ImageNotFound as error:
+        raise missing_image(image) from error
+    if wants.get("Volumes"):
+        raise SandboxUnavailable(
+            f"image {image!r} declares volumes ({', '.join(wants['Volumes'])}): programs could write "
+            "there without limit, and read what others wrote; make it without"
+        )
+    return {variable.partition("=")[0]: None for variable in wants.get("Env") or ()}
 
 
 def _confinement() -> dict[str, Any]:
@@ -232,6 +271,55 @@ def missing_image(image: str) -> SandboxUnavailable:
         f"the Docker engine has no image {image!r}: make one with `verigym image build`, or, where no "
         "registry can be reached, from a root file system with `verigym image import` (docs/docker.md)"
     )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did in a container of its own."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(
+    engine: Engine,
+    image: str,
+    command: Sequence[str],
+    seconds: float,
+    most: int = MiB,
+    **options: Any,
+) -> Done:
+    """Run one trusted command in a hardened container of its own: to look at an image from inside.
+
+    Args:
+        engine: where.
+        image: a name or id.
+        command: its words, looked up on the ``PATH`` of all containers.
+        seconds: how long it may take in all.
+        most: how many bytes it may print.
+        options: for :func:`create`.
+
+    Raises:
+        CommandMissing: when the image lacks the command.
+        SandboxError: when it takes too long or prints too much, or the engine fails.
+    """
+    deadline = time.perf_counter() + seconds
+    said: dict[int, bytearray] = {STDOUT: bytearray(), STDERR: bytearray()}
+    container = create(engine, image, command, init=False, auto_remove=False, **options)
+    try:
+        with container.attach() as streams:
+            container.start()
+            while (piece := streams.receive(deadline)) is not None:
+                said[piece[0]] += piece[1]
+                if sum(map(len, said.values())) > most:
+                    raise SandboxError(f"{command[0]} in image {image!r} printed over {most} bytes")
+        code = container.wait(max(1.0, deadline - time.perf_counter()))
+    except TimeoutError as error:
+        raise SandboxError(f"{command[0]} in image {image!r} took over {seconds:g} s") from error
+    finally:
+        container.remove()
+    return Done(code, bytes(said[STDOUT]), bytes(said[STDERR]))
 
 
 def reap(engine: Engine) -> int:
