@@ -81,6 +81,38 @@ def family(args: argparse.Namespace) -> Family:
     return verigym.family(args.family, **knobs)
 
 
+def add_sandbox(command: Parser) -> None:
+    """Arguments that say where code runs."""
+    command.add_argument(
+        "--backend",
+        metavar="NAME",
+        help="where code runs: local, docker or remote (default: $VERIGYM_SANDBOX, or local)",
+    )
+    command.add_argument(
+        "--option",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="an option of that sandbox, such as image=mine:1; repeatable (docs/sandbox.md)",
+    )
+
+
+def use_sandbox(args: argparse.Namespace) -> None:
+    """Have code run where the arguments say.
+
+    Raises:
+        UserError: for an unknown backend or option.
+
+    """
+    if args.backend is None and not args.option:
+        return
+    from verigym.sandbox import use  # here: the sandbox loads when it is entered
+    from verigym.sandbox.backends import options_from
+
+    backend = args.backend or "local"
+    use(backend, **options_from(backend, args.option))
+
+
 def knob(text: str) -> tuple[str, Any]:
     """A knob's name and value from ``name=value``; the value is JSON where it can be, else text.
 

@@ -26,12 +26,14 @@ this is also a check of an installation. Without a sandbox only logic is judged 
 EPILOG = """\
   verigym demo
   verigym demo --json
+  verigym demo --backend docker --option fresh=yes
 """
 
 
 def add(commands: Any) -> None:
     """Declare the command."""
     parser = command.add(commands, "demo", run, HELP, EPILOG)
+    command.add_sandbox(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
@@ -40,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it and return the exit code."""
     from verigym.cli import demo_answers  # here, because no other command poses these tasks
 
-    tier, why = _sandbox()
+    command.use_sandbox(args)
+    tier, why, name = _sandbox()
     with demo_answers.bait() as bait:
         rows = demo_answers.sat_rows()
         if tier is not None:
@@ -55,22 +58,23 @@ def run(args: argparse.Namespace) -> int:
     found = [_describe(row, verdict) for row, verdict in judged]
     unexpected = sum(not item["as_expected"] for item in found)
     if args.json:
-        say_json({"tier": tier, "unavailable": why, "unexpected": unexpected, "answers": found})
+        about = {"sandbox": name, "tier": tier, "unavailable": why}
+        say_json({**about, "unexpected": unexpected, "answers": found})
     else:
-        say(_text(tier, why, unexpected, found))
+        say(_text(name, tier, why, unexpected, found))
     if unexpected:
         return command.ERROR
     return command.OK if tier is not None else command.ABSTAINED
 
 
-def _sandbox() -> tuple[int | None, str | None]:
-    """The tier of the sandbox that judges code, or why there is none."""
+def _sandbox() -> tuple[int | None, str | None, str | None]:
+    """The tier of the sandbox that judges code, or why there is none, and its name."""
     from verigym.sandbox import shared
 
     try:
-        return shared().tier, None
+        return shared().tier, None, shared().name
     except SandboxUnavailable as error:
-        return None, str(error)
+        return None, str(error), None
 
 
 def _describe(row: Row, verdict: Verdict) -> dict[str, Any]:
@@ -86,10 +90,12 @@ def _describe(row: Row, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _text(tier: int | None, why: str | None, unexpected: int, found: list[dict[str, Any]]) -> str:
+def _text(
+    name: str | None, tier: int | None, why: str | None, unexpected: int, found: list[dict[str, Any]]
+) -> str:
     first = f"no sandbox, so code is not judged: {why}"
     if tier is not None:
-        first = f"sandbox: local, tier {tier} (verigym doctor says what that contains)"
+        first = f"sandbox: {name}, tier {tier} (verigym doctor says what that contains)"
     rows = [("FAMILY", "KIND", "ANSWER", "VERDICT", "REWARD", "     MS", "")]
     for item in found:
         reward = "none" if item["reward"] is None else f"{item['reward']:.2f}"

@@ -64,6 +64,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="continue --out: judge only what has no verdict there"
     )
+    command.add_sandbox(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--resume continues a file: name it with --out")
     if not args.resume:
         must_be_new(args.out, "--resume continues it; or remove it, or choose another name")
+    command.use_sandbox(args)
     posed = Posed(command.family(args), args.split, args.count)
     jobs = answers.jobs(posed, _source(args, posed))
     stored = results.load(args.out) if args.resume else {}

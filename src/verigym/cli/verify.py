@@ -22,6 +22,7 @@ the answer could not be judged, and must not count as wrong. '-' reads standard 
 EPILOG = """\
   verigym verify --tasks tasks.jsonl --answers answers.jsonl > verdicts.jsonl
   verigym verify pairs.jsonl --workers 8 --out verdicts.jsonl
+  verigym verify pairs.jsonl --backend docker --option image=mine:1
 """
 
 
@@ -35,6 +36,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=command.positive, help="how many to judge at a time"
     )
+    command.add_sandbox(parser)
     parser.add_argument("--no-progress", action="store_true", help="show no progress bar")
 
 
@@ -47,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.tasks == args.answers == STDIN:
         raise UserError("only one of --tasks and --answers can be standard input")
     must_be_new(args.out, "remove it or choose another name")
+    command.use_sandbox(args)
     jobs = (
         records.joined(records.tasks(args.tasks), args.answers) if both else records.pairs(args.pairs)
     )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from verigym.errors import SandboxError, TaskError
+from verigym.sandbox.shared import shared
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, abstention, failed
 
@@ -64,8 +64,8 @@ class Verifier(ABC):
     ) -> list[Verdict]:
         """The verdicts on many answers, in the order and number of ``pairs``.
 
-        ``workers`` bounds how many are judged at a time; by default one for each core and one more
-        where judging waits on other processes, else one (threads do not speed up pure Python).
+        ``workers`` bounds how many are judged at a time; by default one more than the shared sandbox
+        runs at a time, where judging waits on one, else one (threads do not speed up pure Python).
         """
         pairs = list(pairs)
         workers = default_workers(self.waits) if workers is None else workers
@@ -117,8 +117,13 @@ def ordered_map(function: Any, items: list[Any], workers: int) -> list[Any]:
 
 
 def default_workers(waits: bool) -> int:
-    """How many answers to judge at a time on this machine."""
-    return len(os.sched_getaffinity(0)) + 1 if waits and hasattr(os, "sched_getaffinity") else 1
+    """How many answers to judge at a time: where judging waits, one more than the sandbox runs."""
+    if not waits:
+        return 1
+    try:
+        return shared().workers + 1
+    except SandboxError:  # each verdict will say so
+        return 2
 
 
 def _abstain(status: Status, error: Exception) -> Verdict:
