@@ -100,17 +100,25 @@ def test_a_compiler_has_limits_of_its_own() -> None:
 )  # fmt: skip
 def test_memory_that_is_lacking_is_known_by_what_the_runtime_says(name: str, said: bytes) -> None:
     record = language(name)
-    assert record.ran_out_of_memory(execution(exit_code=1, stderr=b"so:\n" + said))
-    assert record.ran_out_of_memory(execution(exit_code=None, signal=6, stderr=said))
-    assert not record.ran_out_of_memory(execution(exit_code=0, stderr=said)), "it caught the error"
-    assert not record.ran_out_of_memory(execution(exit_code=1, stdout=said))
-    assert not record.ran_out_of_memory(execution(exit_code=1, stderr=said, limit=Limit.WALL))
-    assert not language("c").ran_out_of_memory(execution(exit_code=1, stderr=said))
+    assert record.limit_of(execution(exit_code=1, stderr=b"so:\n" + said)) is Limit.MEMORY
+    assert record.limit_of(execution(exit_code=None, signal=6, stderr=said)) is Limit.MEMORY
+    assert record.limit_of(execution(exit_code=0, stderr=said)) is None, "it caught the error"
+    assert record.limit_of(execution(exit_code=1, stdout=said)) is None
+    assert record.limit_of(execution(exit_code=1, stderr=said, limit=Limit.WALL)) is Limit.WALL
+    assert language("c").limit_of(execution(exit_code=1, stderr=said)) is None
 
 
 def test_a_java_thread_that_could_not_start_is_no_lack_of_memory() -> None:
     said = b"java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory"
-    assert not language("java").ran_out_of_memory(execution(exit_code=1, stderr=said))
+    assert language("java").limit_of(execution(exit_code=1, stderr=said)) is None
+
+
+@pytest.mark.parametrize("limit", [Limit.WALL, Limit.CPU])
+def test_a_runtime_that_goes_on_although_it_cannot_print_has_printed_too_much(limit: Limit) -> None:
+    done = execution(exit_code=None, signal=9, limit=limit, stdout_cut=True)
+    assert language("go").limit_of(done) is Limit.OUTPUT
+    assert language("go").limit_of(replace(done, stdout_cut=False)) is limit
+    assert language("python").limit_of(done) is limit, "as it always was"
 
 
 MAIN = "public static void main(String[] args) {}"

@@ -70,15 +70,13 @@ class Build:
         return Program(command=words, files=self.compiled.files, stdin=stdin)
 
     def run(self, box: Sandbox, stdin: str | bytes = b"") -> Execution:
-        """Run it. A program that says it died of want of memory has hit the memory limit.
+        """Run it; ``limit`` is then the one that was hit by what the language's runtime says of it.
 
         Raises:
             SandboxError: when the sandbox failed.
         """
         done = box.run(self.program(stdin), self.limits)
-        if self.language.ran_out_of_memory(done):
-            return dataclasses.replace(done, limit=Limit.MEMORY)
-        return done
+        return dataclasses.replace(done, limit=self.language.limit_of(done))
 
 
 def build(
@@ -161,10 +159,10 @@ def _compile(box: Sandbox, language: Language, source: bytes, limits: Limits) ->
         keep=language.keep,
     )
     done = box.run(program, limits)
-    # A compiler that only said too much has done its work.
-    ok = done.exit_code == 0 and done.limit in (None, Limit.OUTPUT) and bool(done.files)
-    done, files = dataclasses.replace(done, files={}), done.files
-    return Compiled(ok, _message(done), done, files if ok else {}, main)
+    if done.limit is Limit.OUTPUT and (done.files or done.exit_code):  # it only said too much
+        done = dataclasses.replace(done, limit=None)
+    ok = done.ok and bool(done.files)
+    return Compiled(ok, _message(done, ok), _bare(done), done.files if ok else {}, main)
 
 
 _REASONS = {
@@ -177,12 +175,18 @@ _REASONS = {
 }
 
 
-def _message(done: Execution) -> str:
+def _message(done: Execution, ok: bool) -> str:
     """Why a compiler stopped, and what it said."""
     reason = _REASONS[done.limit] if done.limit else ""
     if done.signal is not None and not reason:
         reason = f"The compiler was ended by signal {done.signal}."
+    elif done.exit_code == 0 and not ok and not reason:
+        reason = "There is nothing in it to run."
     return "\n".join(filter(None, (reason, _said(done))))
+
+
+def _bare(done: Execution) -> Execution:
+    return dataclasses.replace(done, files={})
 
 
 def _said(done: Execution) -> str:

@@ -88,10 +88,18 @@ class Language:
             limits = dataclasses.replace(limits, wall_seconds=min(3 * seconds, 3600))
         return self._with_address_space(limits)
 
-    def ran_out_of_memory(self, done: Execution) -> bool:
-        """Whether a run that failed says on its error stream that memory was lacking."""
-        told = done.limit in (None, Limit.OUTPUT) and done.exit_code != 0
-        return told and re.search(self.exhausted.encode(), done.stderr) is not None
+    def limit_of(self, done: Execution) -> Limit | None:
+        """The limit that a run has hit in truth, by what its runtime makes of it.
+
+        Most runtimes end in an orderly way when memory is lacking, and say so on their error stream.
+        Some go on although nothing more can be printed, and run out of time then.
+        """
+        if done.stdout_cut and done.limit in (Limit.WALL, Limit.CPU) and not self.is_python:
+            return Limit.OUTPUT
+        failed = done.limit in (None, Limit.OUTPUT) and done.exit_code != 0
+        if failed and re.search(self.exhausted.encode(), done.stderr):
+            return Limit.MEMORY
+        return done.limit
 
     def _with_address_space(self, limits: Limits) -> Limits:
         if not self.reserve or limits.address_bytes is not None:
@@ -157,6 +165,7 @@ CPP = Language(
 _NODE = (*_DEEP, "node", "--stack-size=62000", "--max-old-space-size={heap}", "main.js")
 _JAVASCRIPT_ECHO = 'process.stdout.write(require("fs").readFileSync(0))'
 _JAVASCRIPT_LIMITS = {"memory_bytes": 1024 * MiB, "processes": 64}
+_NODE_RESERVE = 16 * 1024 * MiB  # for one memory of WebAssembly it takes 10 GiB
 _JAVASCRIPT_EXHAUSTED = r"JavaScript heap out of memory|Array buffer allocation failed"
 
 JAVASCRIPT = Language(
@@ -170,7 +179,7 @@ JAVASCRIPT = Language(
     keep=("main.js",),
     run=_NODE,
     fitting=_JAVASCRIPT_LIMITS,
-    reserve=2048 * MiB,
+    reserve=_NODE_RESERVE,
     exhausted=_JAVASCRIPT_EXHAUSTED,
 )
 
@@ -188,13 +197,15 @@ TYPESCRIPT = Language(
     support={"transpile.js": _TRANSPILE},
     run=_NODE,
     fitting=_JAVASCRIPT_LIMITS,
-    reserve=2048 * MiB,
+    reserve=_NODE_RESERVE,
     exhausted=_JAVASCRIPT_EXHAUSTED,
 )
 
 _SMALL_JVM = (
     *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ActiveProcessorCount=1"),
     *("-Xshare:auto", "-XX:-UsePerfData"),
+    # What it has to say itself it shall not say among the program's output.
+    *("-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning:stderr"),
 )
 
 JAVA = Language(
@@ -229,7 +240,17 @@ GO = Language(
     echo='package main\nimport ("io"; "os")\nfunc main() { io.Copy(os.Stdout, os.Stdin) }',
     nothing=("package main\nfunc main() {}", "package main\nfunc main() { println() }"),
     version=_prints("go", "version"),
-    compile=(*_GO_BUILD, "go", "build", "-p=1", "-ldflags=-s -w", "-o", "main", "main.go"),
+    compile=(
+        *_GO_BUILD,
+        "go",
+        "build",
+        "-buildmode=exe",
+        "-p=1",
+        "-ldflags=-s -w",
+        "-o",
+        "main",
+        "main.go",
+    ),
     keep=("main",),
     run=("env", "GOMAXPROCS=1", "GOMEMLIMIT={heap}MiB", "./main"),
     fitting={"memory_bytes": 1024 * MiB, "processes": 64},
@@ -245,7 +266,16 @@ RUST = Language(
     nothing=("fn main() {}", "fn main() { println!(); }"),
     version=_prints("rustc", "--version"),
     compile=(
-        *("rustc", "--edition=2021", "-O", "-C", "strip=symbols", "-C", "codegen-units=1"),
+        *(
+            "rustc",
+            "--edition=2021",
+            "--crate-type=bin",
+            "-O",
+            "-C",
+            "strip=symbols",
+            "-C",
+            "codegen-units=1",
+        ),
         *("--cap-lints=allow", "-o", "main", "main.rs"),
     ),
     keep=("main",),
