@@ -200,10 +200,10 @@ class ContainerSlot(Slot):
 class FreshSlot(ContainerSlot):
     """A slot whose containers serve one run each; the next are started while it goes on."""
 
-    def __init__(self, settings: Settings, core: int, background: ThreadPoolExecutor) -> None:
+    def __init__(self, settings: Settings, core: int) -> None:
         super().__init__(settings, core)
-        self._background = background
         self._spares: dict[str, Future[Agent]] = {}
+        self._background: ThreadPoolExecutor | None = None
 
     def run(self, program: Program, limits: Limits) -> Execution:
         try:
@@ -226,22 +226,35 @@ class FreshSlot(ContainerSlot):
             if not spare.cancel():
                 with contextlib.suppress(SandboxError):
                     spare.result().kill()
+        background, self._background = self._background, None
+        if background is not None:
+            background.shutdown(wait=True)
+
+    def forget(self) -> None:
+        super().forget()
+        spares, self._spares = self._spares, {}
+        for spare in spares.values():
+            if spare.done() and not spare.exception():
+                spare.result().abandon()
+        self._background = None  # its threads stayed behind in the parent
 
     def _start_agent(self, role: str, scratch: bool) -> Agent:
+        start = super()._start_agent
         spare = self._spares.pop(role, None)
-        with contextlib.suppress(RuntimeError):  # while closing, no more are started
-            self._spares[role] = self._background.submit(super()._start_agent, role, scratch)
+        self._spares[role] = self._later(start, role, scratch)
         if spare is not None:
             with contextlib.suppress(SandboxError):  # it could not start then; perhaps now
                 return spare.result()
-        return super()._start_agent(role, scratch)
+        return start(role, scratch)
 
     def _retire(self) -> None:
         for agent in self._take():
-            try:
-                self._background.submit(agent.kill)
-            except RuntimeError:
-                agent.kill()
+            self._later(agent.kill)
+
+    def _later(self, do: Callable[..., Done], *args: Any) -> Future[Done]:
+        if self._background is None:
+            self._background = ThreadPoolExecutor(3, thread_name_prefix="verigym-docker")
+        return self._background.submit(do, *args)
 
 
 class DockerSandbox(PooledSandbox):
@@ -284,17 +297,8 @@ class DockerSandbox(PooledSandbox):
         sweep_doors()
         self._settings = Settings(found, image, runtime, most)
         self._fresh = fresh
-        self._background = (
-            ThreadPoolExecutor(2 * count, thread_name_prefix="verigym-docker") if fresh else None
-        )
-        slots: list[Slot] = []
-        for number in range(count):
-            core = cores[number % len(cores)]
-            if self._background is not None:
-                slots.append(FreshSlot(self._settings, core, self._background))
-            else:
-                slots.append(ContainerSlot(self._settings, core))
-        super().__init__(slots)
+        kind = FreshSlot if fresh else ContainerSlot
+        super().__init__([kind(self._settings, cores[n % len(cores)]) for n in range(count)])
 
     def run(self, program: Program, limits: Limits = DEFAULT_LIMITS) -> Execution:
         return _twice(lambda: super(DockerSandbox, self).run(program, limits))
@@ -334,13 +338,6 @@ class DockerSandbox(PooledSandbox):
             "runtime": self._settings.runtime or "default",
             "fresh": self._fresh,
         }
-
-    def close(self) -> None:
-        if self._background is not None:
-            self._background.shutdown(wait=False, cancel_futures=True)
-        super().close()
-        if self._background is not None:
-            self._background.shutdown(wait=True)
 
 
 def _twice(run: Callable[[], Done]) -> Done:
