@@ -219,6 +219,8 @@ class Run:
                     return reply
                 if self.over_memory():
                     return self._kill(Limit.MEMORY)
+                if self.over_output():
+                    return self._kill(Limit.OUTPUT)
                 look_at = time.perf_counter() + WATCH_SECONDS
                 continue
             reply = self._received(reply)
@@ -233,6 +235,11 @@ class Run:
         """
         reserves = self.limits.address_space > self.limits.memory_bytes
         return self.agent.host.held(single=reserves) > self.limits.memory_bytes
+
+    def over_output(self) -> bool:
+        """Whether a command has filled its standard output: some runtimes do not mind and go on."""
+        full = bool(self.program.command) and self.limits.file_bytes > self.limits.output_bytes
+        return full and os.fstat(self.streams.stdout).st_size >= self.limits.file_bytes
 
     def _kill(self, why: Limit) -> bytes:
         """Kill the program; its agent then sweeps up the rest and reports as for any other end."""
