@@ -7,7 +7,8 @@ All sides in one run, in turn, so that a noisy machine is noisy for all of them:
 
 * a fresh ``python -I -S`` subprocess with no containment, as most harnesses start one;
 * the same agent forking with no containment at all (tier 0): what a fork costs anyway;
-* the local sandbox at each tier that this machine has, on all cores and (the best) on one;
+* the local sandbox at each tier that this machine has, on all cores, and the best tier on one core,
+  callers included;
 * with ``--image`` (and a Docker engine that has it): the docker sandbox with warm and with fresh
   containers, against ``exec`` in a running container through Docker's SDK, and against a new container
   for each run (``docker run``);
@@ -25,9 +26,9 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,9 @@ def throughput(run: Callable[[], None], count: int, callers: int) -> float:
         return count / (time.perf_counter() - start)
 
 
+ALL_CORES = frozenset(os.sched_getaffinity(0))
+
+
 @dataclass(frozen=True)
 class Side:
     """One way to run the program."""
@@ -80,6 +84,8 @@ class Side:
     run: Callable[[], None]
     share: float = 1.0
     """How many of ``--runs`` a round makes: slow sides need fewer for the same certainty."""
+    cores: frozenset[int] = ALL_CORES
+    """Where the callers may run."""
 
 
 FRESH_SIDE, BARE, EXEC, RUN, ONE = (
@@ -105,8 +111,10 @@ def local_sides(stack: ExitStack) -> list[Side]:
         if tier >= 2:
             sides.append(Side(f"tier {tier} with scratch", through(box, scratch=True)))
     if best:
-        one = stack.enter_context(open_sandbox("local", tier=best, highest=best, workers=1))
-        sides.append(Side(ONE, through(one)))
+        core = frozenset({min(ALL_CORES)})
+        with on(core):
+            one = stack.enter_context(open_sandbox("local", tier=best, highest=best))
+        sides.append(Side(ONE, through(one), cores=core))
     return sides
 
 
@@ -151,6 +159,16 @@ class Containers:
         self.client.close()
 
 
+@contextmanager
+def on(cores: frozenset[int]) -> Iterator[None]:
+    """Only these cores for us, and for the threads that we start."""
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ALL_CORES)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -161,7 +179,6 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help="measure the HTTP server too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
     with ExitStack() as stack:
         sides = [Side(FRESH_SIDE, fresh, share=0.25), *local_sides(stack)]
         if options.image:
@@ -171,13 +188,15 @@ def main() -> None:
             row = {}
             for side in sides:
                 count = max(int(options.runs * side.share), 10)
-                throughput(side.run, max(count // 10, 2 * cores), cores)
-                row[side.name] = (
-                    latency(side.run, max(count // 2, 5)),
-                    throughput(side.run, count, cores),
-                )
+                with on(side.cores):
+                    callers = len(side.cores)
+                    throughput(side.run, max(count // 10, 2 * callers), callers)
+                    row[side.name] = (
+                        latency(side.run, max(count // 2, 5)),
+                        throughput(side.run, count, callers),
+                    )
             rounds.append(row)
-    report(rounds, cores, options.json)
+    report(rounds, len(ALL_CORES), options.json)
     if options.serve:
         import serving
 
