@@ -31,7 +31,10 @@ LAYERS: list[set[str]] = [
 
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
-HEAVY = {"torch", "ray", "docker", "z3", "hypothesis", "tqdm", "pysat", "argparse", "pandas"}
+HEAVY = {
+    *("torch", "ray", "docker", "z3", "hypothesis", "tqdm", "pysat", "argparse", "pandas"),
+    *("uvicorn", "uvloop", "httptools"),
+}
 
 
 def room(module: str) -> str:

@@ -1,0 +1,253 @@
+"""The service as an ASGI application: who may ask, how much, how long, and what is answered.
+
+Plain ASGI, since there are seven fixed paths and each microsecond here is one for every run. A request
+passes, in this order: its path, its token, room in the queue, its body within bounds; then a thread
+works on it while the loop watches whether the client is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from typing import Any
+
+from verigym.sandbox.program import Program
+from verigym.server import judging
+from verigym.server.auth import Guard
+from verigym.server.bodies import Budget, Gone, Receive, read
+from verigym.server.box import Capped
+from verigym.server.fusion import RunCode
+from verigym.server.metrics import Metrics
+from verigym.server.native import Native
+from verigym.server.once import Once
+from verigym.server.pool import Pool
+from verigym.server.replies import TEXT, Refused, Reply, dumps, ok, refusal
+from verigym.server.settings import BODIES, REQUEST_SECONDS, Settings
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Answer = Callable[[bytes, float], Coroutine[Any, Any, Reply]]
+"""From a request's body and the seconds it may take to its reply."""
+
+SMALL_BYTES = 64 * 1024
+"""Bodies up to here are read on the loop; longer ones by a thread, not to hold up everybody else."""
+PROBE_SECONDS = 5.0
+"""How often a broken sandbox is tried again when somebody asks for its health."""
+
+_log = logging.getLogger(__name__)
+
+
+class App:
+    """One server. To be made in the event loop that it serves."""
+
+    def __init__(self, box: Capped, settings: Settings) -> None:
+        self._box, self._settings = box, settings
+        self._pool = Pool(box.workers + 1)
+        self._most = settings.queue + self._pool.threads
+        self._guard = Guard(settings.token)
+        self._once = Once()
+        self._metrics = Metrics()
+        self._budget = Budget(BODIES * settings.max_request_bytes)
+        self._probed = -PROBE_SECONDS
+        self._active = 0
+        self._draining = False
+        self._idle = asyncio.Event()
+        native, run_code = Native(box), RunCode(box, settings.ceiling, settings.scratch)
+        self._posts: dict[str, Answer] = {
+            "/run_code": functools.partial(self._work, run_code.prepare),
+            "/run": functools.partial(self._work, native.run),
+            "/run_pair": functools.partial(self._work, native.run_pair),
+            "/verify": functools.partial(self._work, judging.verify),
+            "/verify_batch": functools.partial(judging.verify_batch, self._pool),
+        }
+        self._gets: dict[str, Callable[[], Reply]] = {
+            "/healthz": self._health,
+            "/metrics": self._measured,
+            "/capabilities": self._about,
+        }
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        start = time.perf_counter()
+        path: str = scope["path"]
+        try:
+            reply = await self._reply(scope["method"], path, dict(scope["headers"]), receive)
+        except Gone:
+            self._metrics.rejected("client left")
+            return
+        except Exception as error:
+            if (refused := refusal(error)).reply.status == 500:
+                _log.exception("%s failed", path)
+            reply = refused.reply
+        known = path if path in self._posts or path in self._gets else "other"
+        self._metrics.request(known, reply.status, time.perf_counter() - start, reply.outcomes)
+        headers = [
+            (b"content-type", reply.media),
+            (b"content-length", str(len(reply.body)).encode()),
+        ]
+        if reply.retry_after is not None:
+            headers.append((b"retry-after", str(reply.retry_after).encode()))
+        if reply.status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))
+        if reply.close:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def drain(self) -> None:
+        """Take no more requests, and return when all that were accepted are answered."""
+        self._draining = True
+        while self._active:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def close(self) -> None:
+        """End the threads, each after what it is doing."""
+        self._pool.close()
+
+    async def _reply(
+        self, method: str, path: str, headers: dict[bytes, bytes], receive: Receive
+    ) -> Reply:
+        if path != "/healthz" and not self._guard.admits(headers.get(b"authorization", b"")):
+            self._metrics.rejected("token")
+            raise Refused(401, "say the server's token: Authorization: Bearer TOKEN", "Unauthorized")
+        if (get := self._gets.get(path)) is not None:
+            if method not in ("GET", "HEAD"):
+                raise Refused(405, f"{path} takes GET, not {method[:20]}")
+            return get()
+        if (answer := self._posts.get(path)) is None:
+            there_are = ", ".join([*self._posts, *self._gets])
+            raise Refused(404, f"there is no path {path[:200]!r}; there are: {there_are}")
+        if method != "POST":
+            raise Refused(405, f"{path} takes POST, not {method[:20]}")
+        if self._guard.open and b"origin" in headers:
+            self._metrics.rejected("web page")
+            raise Refused(403, "a server without a token takes no requests from web pages")
+        if self._draining:
+            self._metrics.rejected("draining")
+            raise Refused(503, "the server is shutting down", retry_after=5, close=True)
+        if self._active >= self._most:
+            self._metrics.rejected("queue full")
+            raise Refused(
+                429,
+                f"{self._active} requests are being worked on or wait already; send it again later, or "
+                "start the server with a larger --queue",
+                retry_after=1,
+            )
+        self._active += 1
+        try:
+            return await self._accepted(path, answer, headers, receive)
+        finally:
+            self._active -= 1
+            if self._draining and not self._active:
+                self._idle.set()
+
+    async def _accepted(
+        self, path: str, answer: Answer, headers: dict[bytes, bytes], receive: Receive
+    ) -> Reply:
+        seconds = _seconds(headers.get(b"x-verigym-deadline-ms"))
+        most = self._settings.max_request_bytes
+        body = await read(receive, headers.get(b"content-length"), most, self._budget)
+        try:
+            key = headers.get(b"idempotency-key")
+            if key is None:
+                return await _while_there(answer(body, seconds), receive)
+            digest = hashlib.sha256(path.encode() + b"\0" + body).digest()
+            once = self._once.reply(key, digest, lambda: answer(body, seconds))
+            return await _while_there(once, receive)
+        finally:
+            self._budget.held -= len(body)
+
+    async def _work(
+        self, prepare: Callable[[bytes], Callable[[], Reply]], body: bytes, seconds: float
+    ) -> Reply:
+        if len(body) <= SMALL_BYTES:
+            return await self._pool.run(prepare(body), seconds)
+        return await self._pool.run(lambda: prepare(body)(), seconds)
+
+    def _health(self) -> Reply:
+        state = "draining" if self._draining else "broken" if self._box.broken else "ok"
+        if state == "broken":
+            self._probe()
+        return Reply(200 if state == "ok" else 503, dumps({"status": state, **self._numbers()}))
+
+    def _probe(self) -> None:
+        """Try a broken sandbox again, soon: a server that is asked for nothing must see it recover."""
+        if time.monotonic() - self._probed > PROBE_SECONDS:
+            self._probed = time.monotonic()
+            probe = asyncio.ensure_future(
+                self._pool.run(lambda: self._box.run(Program("pass")), PROBE_SECONDS)
+            )
+            probe.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _numbers(self) -> dict[str, Any]:
+        return {
+            "backend": self._box.name,
+            "tier": self._box.tier,
+            "workers": self._box.workers,
+            "queue_depth": self._pool.waiting,
+            "in_flight": self._active,
+        }
+
+    def _about(self) -> Reply:
+        return ok(
+            {
+                "backend": self._box.name,
+                "tier": self._box.tier,
+                "workers": self._box.workers,
+                "capabilities": dict(self._box.capabilities()),
+                "ceiling": dict(vars(self._settings.ceiling)),
+                "max_request_bytes": self._settings.max_request_bytes,
+            }
+        )
+
+    def _measured(self) -> Reply:
+        gauges = {
+            "queue_depth": ("Jobs that wait for a thread.", self._pool.waiting),
+            "busy_threads": ("Threads that are at work.", self._pool.running),
+            "in_flight": ("Requests that were accepted and not yet answered.", self._active),
+            "workers": ("Programs that run at a time.", self._box.workers),
+            "tier": ("The containment that holds for every run.", self._box.tier),
+            "held_bytes": ("Bytes of requests in memory.", self._budget.held),
+            "draining": ("1 when the server is shutting down.", int(self._draining)),
+        }
+        return Reply(200, self._metrics.text(gauges).encode(), media=TEXT)
+
+
+async def _while_there(answer: Coroutine[Any, Any, Reply], receive: Receive) -> Reply:
+    """What ``answer`` returns or raises; when the client leaves before, it is cancelled."""
+    me = asyncio.current_task()
+    assert me is not None
+    watching = asyncio.ensure_future(receive())  # nothing more is to come but a goodbye
+
+    def left(done: asyncio.Future[Any]) -> None:
+        if not done.cancelled():
+            me.cancel()
+
+    watching.add_done_callback(left)
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        if watching.done():
+            raise Gone from None
+        raise
+    finally:
+        watching.remove_done_callback(left)
+        watching.cancel()
+
+
+def _seconds(deadline: bytes | None) -> float:
+    """The time that a request may take, from its header ``X-Verigym-Deadline-Ms``."""
+    if deadline is None:
+        return REQUEST_SECONDS
+    if not deadline.isdigit() or len(deadline) > 12:
+        raise Refused(
+            422,
+            f"X-Verigym-Deadline-Ms is {deadline[:40].decode('latin-1')!r}; it must be the whole "
+            "number of milliseconds that are left",
+        )
+    if int(deadline) == 0:
+        raise Refused(504, "out of time: the deadline of the request has passed", "Cancelled")
+    return min(int(deadline) / 1000, REQUEST_SECONDS)
