@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from verigym.errors import UserError
@@ -31,17 +31,18 @@ def open(backend: str = "local", **options: Any) -> Sandbox:
         SandboxUnavailable: when this machine lacks what is demanded.
         UserError: for an unknown backend or option.
     """
-    kind = _kind(backend)
-    known = inspect.signature(kind).parameters
+    check_options(backend, options)
+    return _kind(backend)(**options)
+
+
+def check_options(backend: str, options: Mapping[str, Any]) -> None:
+    """Raise :class:`UserError` unless the backend exists and has, and needs, just these options."""
+    known = inspect.signature(_kind(backend)).parameters
     if unknown := sorted(set(options) - set(known)):
         raise UserError(f"sandbox {backend!r} has no option {unknown[0]!r}; it has: {', '.join(known)}")
-    try:
-        return kind(**options)
-    except TypeError as error:
-        lacking = [name for name, p in known.items() if p.default is p.empty and name not in options]
-        if lacking:
-            raise UserError(f"sandbox {backend!r} needs the option {lacking[0]!r}") from error
-        raise
+    needed = [name for name, about in known.items() if about.default is about.empty]
+    if lacking := [name for name in needed if name not in options]:
+        raise UserError(f"sandbox {backend!r} needs the option {lacking[0]!r}")
 
 
 def options_from(backend: str, words: Iterable[str]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import os
 import threading
 from typing import Any
 
+from verigym.sandbox.backends import check_options, options_from
 from verigym.sandbox.backends import open as open_sandbox
-from verigym.sandbox.backends import options_from
 from verigym.sandbox.base import Sandbox
 
 VARIABLE = "VERIGYM_SANDBOX"
@@ -41,8 +41,12 @@ def use(backend: str, **options: Any) -> None:
     """Choose the process-wide sandbox; one that is open already is closed.
 
     >>> use("local", workers=2)
+
+    Raises:
+        UserError: for an unknown backend or option; then nothing changes.
     """
     global _chosen
+    check_options(backend, options)
     close_shared()
     _chosen = (backend, options)
 
