@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from verigym.errors import SandboxError, TaskError
-from verigym.sandbox.shared import shared
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, abstention, failed
 
@@ -120,6 +119,8 @@ def default_workers(waits: bool) -> int:
     """How many answers to judge at a time: where judging waits, one more than the sandbox runs."""
     if not waits:
         return 1
+    from verigym.sandbox.shared import shared  # here: the sandbox loads when it is needed
+
     try:
         return shared().workers + 1
     except SandboxError:  # each verdict will say so
