@@ -47,8 +47,9 @@ class Bounds:
 
     @staticmethod
     def of(limits: Limits) -> Bounds:
-        """The least that a run with these limits needs."""
-        return Bounds(limits.memory_bytes, limits.processes, limits.scratch_bytes)
+        """What a run with these limits needs, rounded up: a little more is no other container."""
+        asked = (limits.memory_bytes, limits.processes, limits.scratch_bytes)
+        return Bounds(*(1 << (value - 1).bit_length() for value in asked))
 
     def grown(self, other: Bounds) -> Bounds:
         """The least that is enough for both."""
