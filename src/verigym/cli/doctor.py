@@ -48,10 +48,12 @@ def _text(found: dict[str, Any]) -> str:
         for row in found["tiers"]
     ]
     features = [[row["name"], _yes(row["available"]), row["detail"]] for row in found["features"]]
+    docker = [[row["name"], _yes(row["available"]), row["detail"]] for row in found.get("docker", ())]
     parts = [
         table(facts),
         table([["TIER", "AVAILABLE", "WHAT IT IS, OR WHY NOT"], *tiers]),
         table([["FEATURE", "AVAILABLE", "DETAIL"], *features]),
+        table([["DOCKER", "AVAILABLE", "DETAIL"], *docker]),
         *(f"{name}: {', '.join(found[key])}" for name, key in _LISTS),
         *found["advice"],
     ]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from verigym.cli import command
 from verigym.cli.output import note, progress, say, say_json, table
 from verigym.errors import UserError
-
-if TYPE_CHECKING:
-    from verigym.sandbox.images import Interpreter
 
 HELP = """make and list the images of the docker backend
 
@@ -72,7 +69,7 @@ def run_import(args: argparse.Namespace) -> int:
         found = images.import_root(
             engine.connect(), args.source, args.name, lambda size: bar.update(size >> 20)
         )
-    say(_made(args.name, found))
+    say(f"{args.name} is ready: {found}")
     return command.OK
 
 
@@ -91,7 +88,7 @@ def run_build(args: argparse.Namespace) -> int:
         network=args.network,
         tell=(lambda line: None) if args.quiet else note,
     )
-    say(_made(args.name, found))
+    say(f"{args.name} is ready: {found}")
     return command.OK
 
 
@@ -109,9 +106,3 @@ def run_list(args: argparse.Namespace) -> int:
     ]
     say(table([("NAME", "ID", "MB", "MADE BY VERIGYM"), *rows]))
     return command.OK
-
-
-def _made(name: str, found: Interpreter) -> str:
-    version = ".".join(map(str, found.version))
-    landlock = f"Landlock version {found.landlock}" if found.landlock else "no Landlock"
-    return f"{name} is ready: Python {version}, {landlock} within reach"

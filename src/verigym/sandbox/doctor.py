@@ -6,7 +6,9 @@ import os
 import platform
 from typing import Any
 
-from verigym.sandbox import cell, cgroup, seccomp
+from verigym.errors import SandboxError
+from verigym.sandbox import cell, cgroup, engine, images, seccomp
+from verigym.sandbox.container import DEFAULT_IMAGE
 from verigym.sandbox.tiers import WAYS_OUT, lacking
 
 
@@ -26,10 +28,29 @@ def report() -> dict[str, Any]:
             for tier, reason in reasons.items()
         ],
         "features": [_row(name, detail) for name, detail in _features().items()],
+        "docker": docker(),
         "contained": [words for held, words in _capabilities(best) if held],
         "not_contained": [words for held, words in _capabilities(best) if not held] + _NEVER,
         "advice": _advice(best),
     }
+
+
+def docker() -> list[dict[str, Any]]:
+    """Whether the docker backend can be used: its engine, and a container of its usual image."""
+    try:
+        found = engine.connect()
+    except SandboxError as error:
+        return [{"name": "engine", "available": False, "detail": str(error)}]
+    files = "sees our files" if found.local else "does not see our files"
+    rows = [
+        _row("engine", f"{found.version} at {found.address}, API {found.api_version}, {files}"),
+        _row("runtimes", ", ".join(sorted(found.runtimes))),
+    ]
+    try:
+        inside = images.check(found, DEFAULT_IMAGE)
+    except SandboxError as error:
+        return [*rows, {"name": "image", "available": False, "detail": str(error)}]
+    return [*rows, _row("image", f"{DEFAULT_IMAGE}: {inside}")]
 
 
 _WORDS = {

@@ -75,6 +75,10 @@ class Interpreter:
     landlock: int
     """Version of Landlock that is within reach there; 0 when it is not."""
 
+    def __str__(self) -> str:
+        landlock = f"Landlock version {self.landlock}" if self.landlock else "no Landlock"
+        return f"Python {'.'.join(map(str, self.version))}, {landlock}"
+
 
 def check(engine: Engine, image: str, runtime: str | None = None) -> Interpreter:
     """Start a container of an image and see that the agent can run in it.
