@@ -13,6 +13,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 from typing import Any, NoReturn
 
 from verigym.sandbox.inside import programs, scratch
@@ -119,6 +120,7 @@ class Child:
         keep = None
         if scratch_bytes:
             os.chdir(SCRATCH)
+            sys.path.insert(0, SCRATCH)  # modules lie beside the program, as for ``python main.py``
             if FILES in rest:
                 patterns = scratch.unpack(rest[FILES])
                 keep = scratch.Keep(rest[KEEP], patterns) if KEEP in rest else None
