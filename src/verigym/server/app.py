@@ -1,6 +1,6 @@
 """The service as an ASGI application: who may ask, how much, how long, and what is answered.
 
-Plain ASGI, since there are seven fixed paths and each microsecond here is one for every run. A request
+Plain ASGI, since there are eight fixed paths and each microsecond here is one for every run. A request
 passes, in this order: its path, its token, room in the queue, its body within bounds; then a thread
 works on it while the loop watches whether the client is still there.
 """
