@@ -1,7 +1,7 @@
 """The judging side of one agent: start it, hand it a run, keep the deadline, read what came out.
 
 The judging side owns everything about a run that matters: it makes the files that the program reads
-and writes (memfds, passed as descriptors), keeps the clock, and says on the lifeline when time is up.
+and writes (``descriptors.py``), keeps the clock, and says on the lifeline when time is up.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import os
 import signal
 import socket
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from verigym.errors import SandboxError
 from verigym.sandbox import cell, files, scope
 from verigym.sandbox.cgroup import Cgroup
+from verigym.sandbox.descriptors import Descriptors, read, read_whole
 from verigym.sandbox.host import Host
 from verigym.sandbox.inside import child
 from verigym.sandbox.inside.agent import (
@@ -58,19 +58,25 @@ class Agent:
         self.tier: int = config["tier"]
         self.runs = 0
         try:
-            host.control.settimeout(START_SECONDS)
-            host.control.send(json.dumps({"modules": cell.modules(), "config": config}).encode())
-            ready = host.control.recv(1 << 16)
+            self._set_up(config)
+        except SandboxError:
+            raise
         except OSError as error:
             raise self.failed(f"it did not get ready: {error}") from error
+        except BaseException:  # Ctrl-C, say
+            self.kill()
+            raise
+
+    def _set_up(self, config: dict[str, Any]) -> None:
+        control = self.host.control
+        control.settimeout(START_SECONDS)
+        control.send(json.dumps({"modules": cell.modules(), "config": config}).encode())
+        ready = control.recv(1 << 16)
         if not ready:
             raise self.failed("it died while starting")
         if problem := json.loads(ready).get("error"):
             raise self.failed(problem)
-        try:
-            host.ready()
-        except OSError as error:
-            raise self.failed(str(error)) from error
+        self.host.ready()
 
     def failed(self, why: str) -> SandboxError:
         """Kill the agent and describe the failure, with the last that it said."""
@@ -86,7 +92,7 @@ class Agent:
     def kill_run(self, number: int) -> None:
         """From any thread: kill that run, if it is the one that goes on."""
         with contextlib.suppress(OSError):  # whoever waits for the run will find the agent dead
-            self.host.lifeline.send(KILL.pack(number))
+            self.host.lifeline.send(KILL.pack(number), socket.MSG_DONTWAIT)
 
     def interrupt(self) -> None:
         """From any thread: end the agent, and let the thread that waits for it find out."""
@@ -106,23 +112,12 @@ class Agent:
         self.host.abandon()
 
 
-@dataclass
-class Streams:
-    """The files of one run that come back, as descriptors that we hold too."""
-
-    stdout: int
-    stderr: int
-    result: int | None
-    kept: int | None
-
-    def close(self) -> None:
-        for fd in (self.stdout, self.stderr, self.result, self.kept):
-            if fd is not None:
-                os.close(fd)
-
-
 class Run:
-    """One run in flight. :meth:`wait` must be called exactly once, or the agent killed."""
+    """One run in flight. :meth:`wait` must be called exactly once, or the agent killed and this closed.
+
+    Raises:
+        SandboxError: when it cannot be started.
+    """
 
     def __init__(self, owner: Agent, program: Program, limits: Limits, channel: int | None) -> None:
         self.agent, self.program, self.limits = owner, program, limits
@@ -130,18 +125,22 @@ class Run:
         self.started = time.perf_counter()
         self.killed_for: Limit | None = None
         self.deadline = self.started + limits.wall_seconds
-        self.streams, lent = self._open_files(channel)
-        control = owner.host.control
         try:
-            if owner.cgroup:
-                owner.cgroup.limit(limits.memory_bytes, limits.processes)
-            control.settimeout(KILL_SECONDS)
-            control.sendmsg([self._request(channel)], [_rights(lent.passed)])
+            self.files = Descriptors(program, channel)
         except OSError as error:
-            self.streams.close()
+            raise owner.failed(f"no files for a run: {error}") from error
+        try:
+            self._send(channel)
+        except OSError as error:
+            self.close()
             raise owner.failed(f"it takes no more work: {error}") from error
-        finally:
-            lent.close()
+        except BaseException:  # Ctrl-C, say
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of its files; closing twice is fine."""
+        self.files.close()
 
     def wait(self, deadline: float | None = None) -> Execution:
         """The execution, at the latest shortly after the deadline (``time.perf_counter``).
@@ -157,27 +156,15 @@ class Run:
         except OSError as error:
             raise self.agent.failed(f"lost: {error}") from error
         finally:
-            self.streams.close()
+            self.close()
 
-    def _open_files(self, channel: int | None) -> tuple[Streams, Lent]:
-        program = self.program
-        lent = Lent()
-        streams = Streams(
-            stdout=_memfd(),
-            stderr=_memfd(),
-            result=_memfd() if program.result else None,
-            kept=_memfd() if program.keep else None,
-        )
-        lent.own(_memfd(program.packed))
-        lent.own(_memfd(program.stdin) if program.stdin else os.open("/dev/null", os.O_RDONLY))  # type: ignore[arg-type]
-        lent.passed += [streams.stdout, streams.stderr]
-        if program.data is not None:
-            lent.own(_memfd(program.data))
-        lent.passed += [fd for fd in (streams.result, channel) if fd is not None]
-        if program.files or program.keep:
-            lent.own(_memfd(files.pack(program.files, program.keep)))
-        lent.passed += [streams.kept] if streams.kept is not None else []
-        return streams, lent
+    def _send(self, channel: int | None) -> None:
+        control, limits = self.agent.host.control, self.limits
+        if self.agent.cgroup:
+            self.agent.cgroup.limit(limits.memory_bytes, limits.processes)
+        control.settimeout(KILL_SECONDS)
+        control.sendmsg([self._request(channel)], [_rights(self.files.lent)])
+        self.files.sent()
 
     def _request(self, channel: int | None) -> bytes:
         program, limits = self.program, self.limits
@@ -212,9 +199,10 @@ class Run:
             try:
                 reply = control.recv(8192)
             except TimeoutError:
-                if time.perf_counter() >= last:
+                called_off = within.cancelled  # and the agent had not taken the request when told so
+                if called_off or time.perf_counter() >= last:
                     reply = self._kill(Limit.WALL)
-                    if last < deadline:
+                    if called_off or last < deadline:
                         within.check()
                     return reply
                 if self.over_memory():
@@ -239,7 +227,7 @@ class Run:
     def over_output(self) -> bool:
         """Whether a command has filled its standard output: some runtimes do not mind and go on."""
         full = bool(self.program.command) and self.limits.file_bytes > self.limits.output_bytes
-        return full and os.fstat(self.streams.stdout).st_size >= self.limits.file_bytes
+        return full and os.fstat(self.files.stdout).st_size >= self.limits.file_bytes
 
     def _kill(self, why: Limit) -> bytes:
         """Kill the program; its agent then sweeps up the rest and reports as for any other end."""
@@ -261,14 +249,19 @@ class Run:
 
     def _execution(self, reply: bytes) -> Execution:
         wall = time.perf_counter() - self.started
+        if reply[:1] != b"E" and self.killed_for:
+            raise SandboxError(
+                f"a run had not begun when its {self.limits.wall_seconds:g} s were over: raise "
+                "wall_seconds, or give the machine less to do"
+            )
         if reply[:1] != b"E":
             raise self.agent.failed(f"a run was not contained: {reply[1:].decode('utf-8', 'replace')}")
         status, user, system, peak, why = EXITED.unpack(reply[1:])
         code = os.waitstatus_to_exitcode(status)
-        stdout, stdout_cut = _read(self.streams.stdout, self.limits.output_bytes)
-        stderr, stderr_cut = _read(self.streams.stderr, self.limits.output_bytes)
-        result = self._read_whole(self.streams.result)
-        archive = self._read_whole(self.streams.kept)
+        stdout, stdout_cut = read(self.files.stdout, self.limits.output_bytes)
+        stderr, stderr_cut = read(self.files.stderr, self.limits.output_bytes)
+        result = read_whole(self.files.result, self.limits.result_bytes)
+        archive = read_whole(self.files.kept, self.limits.result_bytes)
         kept = None if archive is None else files.unpack(archive)
         oversized = (self.program.result and result is None) or (
             bool(self.program.keep) and kept is None
@@ -288,12 +281,6 @@ class Run:
             limit=self._limit(code, why, user + system, stderr, stdout_cut or stderr_cut or oversized),
             files=kept or {},
         )
-
-    def _read_whole(self, fd: int | None) -> bytes | None:
-        """A file's content, or None when there is none or it is larger than we read."""
-        if fd is None or os.fstat(fd).st_size > self.limits.result_bytes:
-            return None
-        return os.pread(fd, self.limits.result_bytes, 0)
 
     def _limit(self, code: int, why: int, cpu: float, stderr: bytes, cut: bool) -> Limit | None:
         bound = _REASONS.get(why) or self._group_limit(code)
@@ -317,40 +304,8 @@ class Run:
         return Limit.MEMORY if exhausted else Limit.PROCESSES if refused else None
 
 
-class Lent:
-    """Descriptors to pass on; those that we do not need ourselves are closed once sent."""
-
-    def __init__(self) -> None:
-        self.passed: list[int] = []
-        self._ours: list[int] = []
-
-    def own(self, fd: int) -> None:
-        self.passed.append(fd)
-        self._ours.append(fd)
-
-    def close(self) -> None:
-        for fd in self._ours:
-            os.close(fd)
-
-
 def _rights(fds: list[int]) -> tuple[int, int, bytes]:
     return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds).tobytes())
-
-
-def _memfd(content: bytes = b"") -> int:
-    """An anonymous file with some content, at offset 0."""
-    fd = os.memfd_create("verigym")
-    done = 0
-    while done < len(content):
-        done += os.pwrite(fd, content[done:] if done else content, done)
-    return fd
-
-
-def _read(fd: int, most: int) -> tuple[bytes, bool]:
-    size = os.fstat(fd).st_size
-    if size <= most:
-        return os.pread(fd, size, 0), False
-    return os.pread(fd, most, 0) + b"\n[cut: %d of %d bytes shown]\n" % (most, size), True
 
 
 def _last_line(text: bytes) -> bytes:

@@ -116,17 +116,19 @@ class Slot:
         self, subject: Program, driver: Program, limits: Limits, driver_limits: Limits
     ) -> tuple[Execution, Execution]:
         mine, theirs = socket.socketpair()
-        with mine, theirs:
-            one, other = self._agent("subject", subject), self._agent("driver", driver)
-            first = one.submit(subject, limits, mine.fileno())
-            second = other.submit(driver, driver_limits, theirs.fileno())
-        try:
-            driven = second.wait()
-        except Cancelled:
-            with contextlib.suppress(Cancelled):
-                first.wait(0.0)
-            raise
-        return first.wait(min(first.deadline, time.perf_counter() + LINGER_SECONDS)), driven
+        with contextlib.ExitStack() as files:
+            with mine, theirs:
+                one, other = self._agent("subject", subject), self._agent("driver", driver)
+                first = one.submit(subject, limits, mine.fileno())
+                files.callback(first.close)  # if nobody comes to wait for it
+                second = other.submit(driver, driver_limits, theirs.fileno())
+            try:
+                driven = second.wait()
+            except Cancelled:
+                with contextlib.suppress(Cancelled):
+                    first.wait(0.0)
+                raise
+            return first.wait(min(first.deadline, time.perf_counter() + LINGER_SECONDS)), driven
 
     def discard(self) -> None:
         """Kill the agents; the next run starts fresh ones."""
