@@ -358,6 +358,7 @@ def sweep_doors() -> None:
         prefix, _, rest = name.partition("-")
         pid = rest.partition("-")[0]
         path = os.path.join(folder, name)
-        ours = prefix == "verigym" and pid.isdecimal() and not os.path.exists(f"/proc/{pid}")
-        if ours and not os.path.islink(path) and os.stat(path).st_uid == os.geteuid():
-            shutil.rmtree(path, ignore_errors=True)
+        if prefix == "verigym" and pid.isdecimal() and not os.path.exists(f"/proc/{pid}"):
+            with contextlib.suppress(FileNotFoundError):  # another process of ours was quicker
+                if os.lstat(path).st_uid == os.geteuid():
+                    shutil.rmtree(path, ignore_errors=True)  # which follows no link

@@ -131,6 +131,7 @@ class Process(Host):
         self._close_files()
 
     def abandon(self) -> None:
+        self._lock = threading.Lock()  # a thread that stayed behind in the parent may hold the other
         self.close()
         self._close_files()
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from verigym.errors import SandboxUnavailable
+from verigym.errors import SandboxUnavailable, UserError
 from verigym.sandbox import cell
 from verigym.sandbox.cgroup import Cgroup
 from verigym.sandbox.host import Process
@@ -31,6 +31,7 @@ class LocalSandbox(PooledSandbox):
 
     Raises:
         SandboxUnavailable: when this machine lacks the tier; the message names the ways out.
+        UserError: for a tier that does not exist, or a number of workers that is none.
     """
 
     name = "local"
@@ -45,8 +46,8 @@ class LocalSandbox(PooledSandbox):
         self.tier = best_tier(tier, unsafe, highest)
         cores = sorted(os.sched_getaffinity(0))
         count = workers if workers is not None else len(cores)
-        if count < 1:
-            raise SandboxUnavailable(f"workers is {workers}; it must be at least 1")
+        if type(count) is not int or count < 1:
+            raise UserError(f"workers is {workers!r}; it must be an int of at least 1")
         starts = [functools.partial(_start, self.tier, cores[i % len(cores)]) for i in range(count)]
         super().__init__([Slot(start) for start in starts])
 

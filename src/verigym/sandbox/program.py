@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any
 
 from verigym.errors import UserError
 from verigym.sandbox.files import check_files, check_patterns
@@ -51,11 +52,17 @@ class Program:
                 object.__setattr__(self, name, value.encode("utf-8", "surrogatepass"))
             elif not isinstance(value, bytes):
                 raise UserError(f"{name} must be text or bytes, not {type(value).__name__}")
+        if self.data is not None and not isinstance(self.data, bytes):
+            raise UserError(f"data must be bytes, not {type(self.data).__name__}")
+        if isinstance(self.command, str | bytes) or not isinstance(self.command, Sequence):
+            raise UserError(f"command is a tuple of words, not {type(self.command).__name__}")
         object.__setattr__(self, "command", tuple(self.command))
         if bool(self.source) == bool(self.command):
             raise UserError("a program has either source or a command")
-        if any(type(word) is not str or not word or "\0" in word for word in self.command):
-            raise UserError(f"a command is made of non-empty words without NUL, not {self.command!r}")
+        if not all(map(_is_word, self.command)):
+            raise UserError(
+                f"a command is made of non-empty words without NUL, not {repr(self.command)[:200]}"
+            )
         if len(self.packed) > MAX_PACKED_BYTES:
             raise UserError(
                 f"the program is {len(self.packed)} bytes long; at most {MAX_PACKED_BYTES} are run"
@@ -71,6 +78,16 @@ class Program:
         if self.command:
             return b"\0".join(word.encode("utf-8", "surrogateescape") for word in self.command)
         return bytes(self.source)  # type: ignore[arg-type]
+
+
+def _is_word(word: Any) -> bool:
+    if type(word) is not str or not word or "\0" in word:
+        return False
+    try:
+        word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 
-from verigym.errors import SandboxError, SandboxUnavailable, UserError
+from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import cell, seccomp
 from verigym.sandbox.cgroup import Cgroup
 from verigym.sandbox.host import Process
@@ -37,6 +37,8 @@ def lacking(tier: int) -> str | None:
             done = agent.submit(Program("print(40 + 2)", scratch=tier >= 2), Limits()).wait()
         finally:
             agent.kill()
+    except Cancelled:  # the caller is out of time, which says nothing about the machine
+        raise
     except (SandboxError, OSError) as error:
         return str(error)
     return None if done.stdout == b"42\n" else f"a trial program failed: {done}"

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from typing import Generic, TypeVar
 
+from verigym.errors import Cancelled
 from verigym.sandbox import scope
 
 SlotT = TypeVar("SlotT")
@@ -52,6 +53,7 @@ class Turns(Generic[SlotT]):
                     break
             if isinstance(error, queue.Empty):
                 within.check()
+                raise Cancelled("out of time: the deadline passed while waiting in line") from None
             raise
 
     def give(self, slot: SlotT) -> None:
