@@ -161,7 +161,11 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
         "proc": True,
         "cgroups": [],
         "become_nobody": False,
-        "landlock": {**landlock, "agent_rules": [("/proc", _WRITE_FILE | _LOOK)]},
+        "landlock": {
+            **landlock,
+            "agent_rules": [("/proc", _WRITE_FILE | _LOOK)],
+            "scratch_paths": ["/scratch", "/dev/shm"],
+        },
         "mounts_scratch": False,
         "filter": seccomp.inherited_filter(2, setting_up=True, machine=machine).hex(),
         "child_filter": child_filter.hex(),
@@ -183,6 +187,7 @@ def _landlock(readable: list[str], abi: int) -> dict[str, Any]:
         "handled": (files, 3, 3),  # files; TCP bind and connect; abstract sockets and signals
         "rules": rules,
         "agent_rules": [],
+        "scratch_paths": ["/scratch"],
         "scratch": files & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV),
     }
 

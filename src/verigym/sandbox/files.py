@@ -7,6 +7,7 @@ can unpack and pack it with a few reads and writes; it is no public format.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,18 +80,19 @@ def unpack(archive: bytes) -> dict[str, bytes] | None:
     """
     found: dict[str, bytes] = {}
     at = 0
-    while at < len(archive) and len(found) < MAX_FILES:
-        if at + ENTRY.size > len(archive):
-            return None
+    while at + ENTRY.size <= len(archive):
         name_size, size = ENTRY.unpack_from(archive, at)
+        if not name_size and not size:
+            return found
         start = at + ENTRY.size + name_size
         at = start + size
         if at > len(archive):
             return None
-        name = archive[start - name_size : start].decode("utf-8", "replace")
-        if _unfit(name) is None:
-            found[name] = archive[start:at]
-    return found
+        with contextlib.suppress(UnicodeDecodeError):
+            name = archive[start - name_size : start].decode()
+            if _unfit(name) is None:
+                found[name] = archive[start:at]
+    return None
 
 
 def _unfit(name: Any) -> str | None:

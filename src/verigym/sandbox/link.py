@@ -22,10 +22,12 @@ from verigym.sandbox.descriptors import Descriptors, read, read_whole
 from verigym.sandbox.host import Host
 from verigym.sandbox.inside import child
 from verigym.sandbox.inside.agent import (
-    EXITED,
+    ENDED,
     KILL,
     OUT_OF_MEMORY,
     OUT_OF_PROCESSES,
+    REPLY,
+    REPORT,
     TOO_MUCH_MEMORY,
     TOO_MUCH_SCRATCH,
 )
@@ -186,6 +188,7 @@ class Run:
             limits.address_space,
             limits.processes,
             limits.file_bytes,
+            limits.result_bytes,
             limits.scratch_bytes if program.scratch else 0,
         )
 
@@ -243,20 +246,24 @@ class Run:
         raise OSError(f"a killed run was not gone after {KILL_SECONDS} s")
 
     def _received(self, reply: bytes) -> bytes:
-        if not reply:
+        if len(reply) < REPLY.size:
             raise OSError("it died during a run")
         return reply
 
     def _execution(self, reply: bytes) -> Execution:
         wall = time.perf_counter() - self.started
-        if reply[:1] != b"E" and self.killed_for:
+        kind, number = REPLY.unpack_from(reply)
+        if number != self.number:  # never another run's result
+            raise self.agent.failed(f"the reply of run {number} to run {self.number}")
+        if kind != ENDED and self.killed_for:
             raise SandboxError(
                 f"a run had not begun when its {self.limits.wall_seconds:g} s were over: raise "
                 "wall_seconds, or give the machine less to do"
             )
-        if reply[:1] != b"E":
-            raise self.agent.failed(f"a run was not contained: {reply[1:].decode('utf-8', 'replace')}")
-        status, user, system, peak, why = EXITED.unpack(reply[1:])
+        if kind != ENDED:
+            said = reply[REPLY.size :].decode("utf-8", "replace")
+            raise self.agent.failed(f"a run was not contained: {said}")
+        status, user, system, peak, why = REPORT.unpack_from(reply, REPLY.size)
         code = os.waitstatus_to_exitcode(status)
         stdout, stdout_cut = read(self.files.stdout, self.limits.output_bytes)
         stderr, stderr_cut = read(self.files.stderr, self.limits.output_bytes)
@@ -264,7 +271,7 @@ class Run:
         archive = read_whole(self.files.kept, self.limits.result_bytes)
         kept = None if archive is None else files.unpack(archive)
         oversized = (self.program.result and result is None) or (
-            bool(self.program.keep) and kept is None
+            bool(self.program.keep) and kept is None and code != -signal.SIGKILL  # else it had no end
         )
         return Execution(
             exit_code=code if code >= 0 else None,

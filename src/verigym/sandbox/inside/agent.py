@@ -46,8 +46,11 @@ from verigym.sandbox.inside.linux import (
 )
 from verigym.sandbox.inside.namespaces import become_nobody, build_cell, leave_namespaces
 
-EXITED = struct.Struct("<iddqB")
-"""wait status, user s, system s, peak resident KiB, why we killed it; prefixed by b"E"."""
+REPLY = struct.Struct("<cI")
+"""What it is, and the number of the run: ENDED, then the report; or FAILED, then words."""
+ENDED, FAILED = b"E", b"X"
+REPORT = struct.Struct("<iddqB")
+"""wait status, user s, system s, peak resident KiB, why we killed it."""
 KILL = struct.Struct("<I")
 """On the lifeline: the number of the run to kill."""
 BY_ITSELF, TOO_MUCH_MEMORY, OUT_OF_MEMORY, OUT_OF_PROCESSES, TOO_MUCH_SCRATCH = 0, 1, 2, 3, 4
@@ -111,8 +114,9 @@ class Agent:
                 continue
             while (found := os.wait4(-1, os.WNOHANG))[0]:
                 if found[0] == pid:
-                    news = self.watch.news() if self.watch else BY_ITSELF
-                    return found[1], found[2], why or (news if found[1] else BY_ITSELF)
+                    if self.watch:
+                        why = why or self.watch.at_end(self.state, failed=bool(found[1]))
+                    return found[1], found[2], why
 
     def obey(self, pid: int) -> None:
         """Kill the run that the judging side wants killed, if it still runs; end if nobody is there."""
@@ -127,12 +131,13 @@ class Agent:
             os.kill(pid, signal.SIGKILL)
 
     def tell(self, status: int, usage: resource.struct_rusage, why: int) -> None:
-        if self.state[0] == RUNNING:
-            spent = EXITED.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, why)
-            self.control.send(b"E" + spent)
+        phase, number, _, _ = STATE.unpack_from(self.state)
+        if phase == RUNNING:
+            spent = REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, why)
+            self.control.send(REPLY.pack(ENDED, number) + spent)
         else:
             text = bytes(self.state[STATE.size :]).rstrip(b"\0")
-            self.control.send(b"X" + (text or b"the child died"))
+            self.control.send(REPLY.pack(FAILED, number) + (text or b"the child died"))
 
 
 def sweep() -> None:
@@ -173,12 +178,21 @@ class Watch:
         phase, _, memory, space = STATE.unpack_from(state)
         if phase != RUNNING:
             return BY_ITSELF
-        used = os.statvfs(SCRATCH)
-        if space and (used.f_blocks - used.f_bfree) * used.f_frsize > space:
+        if self.wrote_more_than(space):
             return TOO_MUCH_SCRATCH
         pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
         held = sum(map(self.held, pids - self.others))
         return TOO_MUCH_MEMORY if held > memory else BY_ITSELF
+
+    def at_end(self, state: mmap.mmap, failed: bool) -> int:
+        """What a run that is over has gone beyond: its scratch space, or (which counts only when it
+        failed too) one of the container's bounds.
+        """
+        news = self.news()
+        phase, _, _, space = STATE.unpack_from(state)
+        if phase == RUNNING and self.wrote_more_than(space):
+            return TOO_MUCH_SCRATCH
+        return news if failed else BY_ITSELF
 
     def news(self) -> int:
         """Which of the container's bounds was met since the last call."""
@@ -189,6 +203,14 @@ class Watch:
         return BY_ITSELF
 
     @staticmethod
+    def wrote_more_than(space: int) -> bool:
+        """Whether more lies in the scratch directory; a run without one (0) cannot write there."""
+        if not space:
+            return False
+        used = os.statvfs(SCRATCH)
+        return (used.f_blocks - used.f_bfree) * used.f_frsize > space
+
+    @staticmethod
     def held(pid: int) -> int:
         """Bytes of a process's memory, its share of what it shares with others."""
         try:
@@ -196,6 +218,8 @@ class Watch:
                 for line in file:
                     if line.startswith(b"Pss:"):
                         return int(line.split()[1]) * 1024
+        except PermissionError:  # it hides (PR_SET_DUMPABLE): then what it shares counts in full
+            return resident(pid)
         except (OSError, ValueError):
             pass
         return 0
@@ -204,6 +228,15 @@ class Watch:
     def count(fd: int, key: bytes) -> int:
         rows = (line.split() for line in os.pread(fd, 4096, 0).splitlines())
         return next((int(row[1]) for row in rows if len(row) == 2 and row[0] == key), 0)
+
+
+def resident(pid: int) -> int:
+    """Bytes of a process's memory, of what it shares with others too."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def keep(judge: int, agent: int) -> NoReturn:
@@ -280,6 +313,7 @@ def main(
 ) -> NoReturn:
     """Become keeper and agent; ``judge`` is the judging side's process id, where it can be seen."""
     reset_signals()
+    os.chdir("/")  # where a run without a scratch directory finds itself
     control, lifeline = lift(control), lift(lifeline)
     while (fd := os.open("/dev/null", os.O_RDWR)) < FIRST_FREE_FD:
         pass  # keep the low numbers taken

@@ -33,9 +33,10 @@ from verigym.sandbox.inside.linux import (
 )
 
 # The two sides share these: `link.py` imports this package as ordinary modules.
-REQUEST = struct.Struct("<BBIIQQIQQ")
+REQUEST = struct.Struct("<BBIIQQIQQQ")
 """kind, mask of optional descriptors, run number, cpu s, memory, address space, processes, file bytes,
-scratch bytes. With it come: program, stdin, stdout, stderr, and what the mask says, in this order."""
+bytes to keep, scratch bytes. With it come: program, stdin, stdout, stderr, and what the mask says, in
+this order."""
 PYTHON, COMMAND = 0, 1
 DATA, RESULT, CHANNEL, FILES, KEEP = 1, 2, 4, 8, 16
 DATA_FD, RESULT_FD, CHANNEL_FD = 3, 4, 5
@@ -97,9 +98,13 @@ class Child:
             state[STATE.size : STATE.size + len(text)] = text
             os._exit(1)
         state.close()  # from here on nothing that the program does can look like our failure
+        kept = keep.fd if keep else CHANNEL_FD + 1
+        os.closerange(CHANNEL_FD + 1, kept)
+        os.closerange(kept + 1, 256)  # before anything foreign runs beside us: the control socket, too
         if keep is not None:
             scratch.hand_over_to(keep)
-        os.closerange(CHANNEL_FD + 1, 256)
+        file_bytes = limits[4]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         if kind == PYTHON:
             programs.run_python(source)
         programs.run_command(source)
@@ -107,7 +112,9 @@ class Child:
     def confine(
         self, mask: int, limits: list[int], fds: list[int]
     ) -> tuple[bytes, scratch.Keep | None]:
-        cpu, _, address, processes, file_bytes, scratch_bytes = limits  # memory is watched from outside
+        cpu, _, address, processes, _, kept_bytes, scratch_bytes = (
+            limits  # memory is watched, from outside
+        )
         config = self.config
         source = os.pread(fds[0], os.fstat(fds[0]).st_size, 0)
         optional = iter(fds[4:])
@@ -123,14 +130,13 @@ class Child:
             sys.path.insert(0, SCRATCH)  # modules lie beside the program, as for ``python main.py``
             if FILES in rest:
                 patterns = scratch.unpack(rest[FILES])
-                keep = scratch.Keep(rest[KEEP], patterns) if KEEP in rest else None
+                keep = scratch.Keep(rest[KEEP], patterns, kept_bytes) if KEEP in rest else None
         if config["in_container"]:  # if memory runs out there, the program shall go, and not the agent
             fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
             os.write(fd, b"1000")
             os.close(fd)
         for what, value in (
             (resource.RLIMIT_AS, address),
-            (resource.RLIMIT_FSIZE, file_bytes),
             # Each socket pair may hold memory that nothing counts; compilers need some more files.
             (resource.RLIMIT_NOFILE, 256 if scratch_bytes else 64),
             (resource.RLIMIT_CORE, 0),

@@ -21,6 +21,8 @@ CAPABILITY_VERSION_3 = 0x20080522
 SFD_NONBLOCK, SFD_CLOEXEC = 0o4000, 0o2000000
 
 SCRATCH = "/scratch"
+SHARED_MEMORY = "/dev/shm"
+"""Where the C library makes semaphores; leads to the scratch directory where the root is our own."""
 NOBODY = 65534
 
 # System calls that the C library has no name for; these numbers are the same on every architecture.
@@ -115,6 +117,7 @@ class Landlock:
     def __init__(self, config: dict[str, Any]) -> None:
         self._attributes = struct.pack("<QQQ", *config["handled"])[: config["size"]]
         self._scratch_access = config["scratch"]
+        self._scratch_paths = config["scratch_paths"]
         self._rules = self._open(config["rules"])
         self._agent_rules = self._open(config["agent_rules"])
         self._plain = self._build(self._rules)
@@ -123,15 +126,15 @@ class Landlock:
         """Confine this process, and all that it starts, for good."""
         ruleset = self._plain
         if scratch:
-            ruleset = self._build([*self._rules, self._scratch_rule()])
+            ruleset = self._build([*self._rules, *self._scratch_rules()])
         self._restrict(ruleset)
 
     def restrict_agent(self) -> None:
         """Confine an agent that still has to confine its children, and to tidy up after them."""
-        self._restrict(self._build([*self._rules, *self._agent_rules, self._scratch_rule()]))
+        self._restrict(self._build([*self._rules, *self._agent_rules, *self._scratch_rules()]))
 
-    def _scratch_rule(self) -> tuple[int, int]:
-        return self._scratch_access, os.open(SCRATCH, os.O_PATH | os.O_CLOEXEC)
+    def _scratch_rules(self) -> list[tuple[int, int]]:
+        return self._open([(path, self._scratch_access) for path in self._scratch_paths])
 
     @staticmethod
     def _open(rules: list[tuple[str, int]]) -> list[tuple[int, int]]:

@@ -27,6 +27,7 @@ from verigym.sandbox.inside.linux import (
     NOBODY,
     PR_SET_DUMPABLE,
     SCRATCH,
+    SHARED_MEMORY,
     SYS_MOVE_MOUNT,
     SYS_PIVOT_ROOT,
     check,
@@ -109,7 +110,7 @@ def build_root(config: dict[str, Any]) -> None:
     for path, target in config["links"]:
         os.symlink(target, base + path)
     os.mkdir(base + SCRATCH, 0o755)
-    for path in ("/tmp", "/dev/shm"):  # semaphores are files there
+    for path in ("/tmp", SHARED_MEMORY):
         os.symlink(SCRATCH, base + path)
     if config["proc"]:
         mount_proc(base + "/proc")
@@ -121,10 +122,11 @@ def build_root(config: dict[str, Any]) -> None:
 
 
 def mount_proc(target: str) -> None:
-    """The processes of the new pid namespace, and nothing else of ``/proc``: Java and rustc need them.
+    """A run's own processes, and nothing else of ``/proc``: Java and rustc need them.
 
     Where it cannot be had (an old kernel, or a container that masks its own) programs go without.
     """
     os.mkdir(target, 0o755)
+    options = b"subset=pid,hidepid=4"  # 4: only what a process could trace, which the agent is not
     with contextlib.suppress(OSError):
-        mount(b"proc", target, b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, b"subset=pid")
+        mount(b"proc", target, b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)

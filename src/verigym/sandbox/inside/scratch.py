@@ -1,30 +1,35 @@
 """The scratch directory's contents: unpacked before a run, collected after it, and tidied away.
 
 Everything here is met with suspicion: what a program leaves behind may be links, pipes, a maze of
-directories, or names of any bytes.
+directories, or names of any bytes. Whoever collects it holds nothing that is worth taking over, and
+imports nothing any more: modules may lie there too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
 import struct
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import NamedTuple, NoReturn
 
-from verigym.sandbox.inside.linux import SCRATCH
+from verigym.sandbox.inside.linux import SCRATCH, SHARED_MEMORY
 
 ENTRY = struct.Struct("<HQ")
-"""Before each file in an archive: the length of its name and of its content, in bytes."""
+"""Before each file in an archive: the length of its name and of its content, in bytes. One without
+either ends an archive of kept files: without it, the archive was cut short."""
 MOST_FILES, DEEPEST = 1000, 32
 
 
 class Keep(NamedTuple):
-    """Where to write the archive of kept files, and which to keep."""
+    """Where to write the archive of kept files, which to keep, and how many bytes at most."""
 
     fd: int
     patterns: list[str]
+    most: int
 
 
 def unpack(archive: int) -> list[str]:
@@ -52,9 +57,12 @@ def hand_over_to(keep: Keep) -> None:
     """Go on in a process of its own; here, wait for it, collect what it leaves, and end as it did."""
     pid = os.fork()
     if pid == 0:
+        os.close(keep.fd)
         return
     status = os.waitpid(pid, 0)[1]
     try:
+        with contextlib.suppress(OSError):  # there is nobody left, most often
+            os.kill(-1, signal.SIGKILL)  # what still runs shall change nothing any more
         collect(keep)
     finally:  # an archive that was cut short is seen as such by who reads it
         end_like(os.waitstatus_to_exitcode(status))
@@ -70,10 +78,11 @@ def end_like(code: int) -> NoReturn:
 
 
 def collect(keep: Keep) -> None:
-    """Write an archive of the regular files whose relative path matches one of the patterns."""
-    from fnmatch import fnmatchcase
+    """Write an archive of the regular files whose relative path matches one of the patterns.
 
-    count = 0
+    It ends early, without its end, when there are more files or bytes than are taken.
+    """
+    count = size = 0
     for name in walk():
         if not any(fnmatchcase(name, pattern) for pattern in keep.patterns):
             continue
@@ -83,13 +92,21 @@ def collect(keep: Keep) -> None:
             continue
         found = os.fstat(file)
         if stat.S_ISREG(found.st_mode):
-            label = os.fsencode(name)
-            os.write(keep.fd, ENTRY.pack(len(label), found.st_size) + label)
-            _copy(file, 0, keep.fd, found.st_size)
             count += 1
+            size += ENTRY.size + len(os.fsencode(name)) + found.st_size
+            if count > MOST_FILES or size > keep.most:
+                return
+            _add(keep.fd, os.fsencode(name), file, found.st_size)
         os.close(file)
-        if count == MOST_FILES:
-            return
+    os.write(keep.fd, ENTRY.pack(0, 0))
+
+
+def _add(archive: int, name: bytes, file: int, size: int) -> None:
+    """Add a file; its size is written last, in case that it shrinks meanwhile."""
+    start = os.lseek(archive, 0, os.SEEK_CUR)
+    os.write(archive, ENTRY.pack(len(name), 0) + name)
+    copied = _copy(file, 0, archive, size)
+    os.pwrite(archive, ENTRY.pack(len(name), copied), start)
 
 
 def walk() -> Iterator[str]:
@@ -110,12 +127,21 @@ def walk() -> Iterator[str]:
 
 
 def tidy() -> None:
-    """Empty the scratch directory, whatever a program made of it.
+    """Empty the places that outlive a run in a container, whatever a program made of them."""
+    os.chdir(SHARED_MEMORY)
+    empty()
+    os.chdir(SCRATCH)
+    os.chmod(".", 0o700)
+    empty()
+    os.utime(".", (0, 0))  # it would tell the next run what this one wrote there
+    os.chdir("/")
+
+
+def empty() -> None:
+    """Empty the working directory.
 
     Directories below directories are first moved up, so that no depth of nesting can stop us.
     """
-    os.chdir(SCRATCH)
-    os.chmod(".", 0o700)
     fresh = 0
     while names := os.listdir("."):
         for name in names:
@@ -134,13 +160,11 @@ def tidy() -> None:
                         fresh += 1
                     os.rename(path, target)
             os.rmdir(name)
-    os.chdir("/")
 
 
-def _copy(source: int, at: int, target: int, size: int) -> None:
-    while size:
-        done = os.sendfile(target, source, at, min(size, 1 << 30))
-        if not done:  # it shrank meanwhile
-            return
+def _copy(source: int, at: int, target: int, size: int) -> int:
+    """Copy bytes; returns how many there were."""
+    end = at + size
+    while at < end and (done := os.sendfile(target, source, at, min(end - at, 1 << 30))):
         at += done
-        size -= done
+    return size - (end - at)
