@@ -234,6 +234,7 @@ def _confinement() -> dict[str, Any]:
 
 
 def _scratch_options(size: int, user: int) -> str:
+    # Older versions of runc give it mode 0755 instead; nobody else is in there anyway.
     inodes = max(64, size // MiB * _INODES_PER_MIB)
     return f"size={size},nr_inodes={inodes},mode=0700,uid={user},gid={user},nosuid,nodev,exec"
 
@@ -241,6 +242,10 @@ def _scratch_options(size: int, user: int) -> str:
 def _draw_user(engine: Engine) -> int:
     low, high = USERS_REMAPPED if engine.remapped else USERS
     return low + secrets.randbelow(high - low + 1)
+
+
+def _name_of(user: int) -> str:
+    return f"verigym-{user}"
 
 
 def _try_to_create(api: Any, user: int, config: dict[str, Any], host: dict[str, Any]) -> str | None:
@@ -252,7 +257,7 @@ def _try_to_create(api: Any, user: int, config: dict[str, Any], host: dict[str, 
     try:
         made = api.create_container(
             **config,
-            name=f"verigym-{user}",
+            name=_name_of(user),
             user=f"{user}:{user}",
             host_config=api.create_host_config(**host),
         )

@@ -283,8 +283,9 @@ def _built_id(report: Iterable[Mapping[str, Any]], tell: Callable[[str], None]) 
                 f"the Docker engine failed to build: {str(said['error']).strip()}; where no registry "
                 "can be reached, import a root file system (docs/docker.md shows how)"
             )
-        if line := str(said.get("stream", "")).strip():
-            tell(line)
+        for line in str(said.get("stream", "")).splitlines():
+            if line.strip():
+                tell(line)
         made = said.get("aux", {}).get("ID", made)
     if made is None:
         raise SandboxError("the Docker engine did not say which image it built")
