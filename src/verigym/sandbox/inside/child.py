@@ -98,7 +98,7 @@ class Child:
             state[STATE.size : STATE.size + len(text)] = text
             os._exit(1)
         state.close()  # from here on nothing that the program does can look like our failure
-        kept = keep.fd if keep else CHANNEL_FD + 1
+        kept = keep.fd if keep else CHANNEL_FD
         os.closerange(CHANNEL_FD + 1, kept)
         os.closerange(kept + 1, 256)  # before anything foreign runs beside us: the control socket, too
         if keep is not None:
