@@ -215,7 +215,9 @@ def capabilities(tier: int) -> dict[str, Any]:
         "subprocesses": tier != 1,
         "descendants_killed": tier >= 1,
         "scratch": tier >= 2,
+        "scratch_bounded": tier >= 2,
         "process_count": tier >= 1,
         "memory_per_process": True,
         "memory_in_all": tier >= 1,
+        "memory_bounded": tier >= 3,
     }

@@ -335,6 +335,7 @@ class DockerSandbox(PooledSandbox):
             "process_list": True,
             "subprocesses": cell.landlock_abi() >= 6,
             "scratch": True,
+            "scratch_bounded": False,
             "container": self._settings.image,
             "runtime": self._settings.runtime or "default",
             "fresh": self._fresh,
