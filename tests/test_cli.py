@@ -324,6 +324,7 @@ class TestDoctor:
         assert done.code == 0
         assert found["platform"] in done.out
         assert all(row["name"] in done.out for row in found["features"])
+        assert all(row["language"] in done.out for row in found["languages"])
 
     def test_says_why_a_tier_is_lacking_and_what_to_do(self, run: Any, monkeypatch: Any) -> None:
         found = {
@@ -338,6 +339,10 @@ class TestDoctor:
                 {"tier": 2, "available": False, "reason": "no user namespaces", "what": "namespaces"},
             ],
             "features": [{"name": "seccomp", "available": True, "detail": "filter"}],
+            "languages": [
+                {"language": "c", "available": True, "version": "gcc 12", "reason": None},
+                {"language": "go", "available": False, "version": None, "reason": "no go\nat all"},
+            ],
             "contained": ["the network"],
             "not_contained": ["the list of processes"],
             "advice": ["Allow user namespaces."],
@@ -346,5 +351,7 @@ class TestDoctor:
         done = run("doctor")
         assert "1     yes        filters" in done.out
         assert "2     no         no user namespaces" in done.out
+        assert "c         yes        gcc 12\n" in done.out
+        assert "go        no         no go\n" in done.out
         assert "not contained: the list of processes\n" in done.out
         assert done.out.endswith("Allow user namespaces.\n")

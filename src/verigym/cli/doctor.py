@@ -1,4 +1,4 @@
-"""``verigym doctor``: what this machine can contain."""
+"""``verigym doctor``: what this machine can contain, and which languages it runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from verigym.cli.output import say, say_json, table
 HELP = """show what this machine can contain
 
 Tries each means of containment that the sandbox uses, and says which tier they add up to and what
-would raise it."""
+would raise it. Tries each language too, by compiling and running a small program in the sandbox."""
 
 EPILOG = """\
   verigym doctor
@@ -49,11 +49,16 @@ def _text(found: dict[str, Any]) -> str:
     ]
     features = [[row["name"], _yes(row["available"]), row["detail"]] for row in found["features"]]
     docker = [[row["name"], _yes(row["available"]), row["detail"]] for row in found.get("docker", ())]
+    languages = [
+        [row["language"], _yes(row["available"]), row["version"] or _first_line(row["reason"])]
+        for row in found["languages"]
+    ]
     parts = [
         table(facts),
         table([["TIER", "AVAILABLE", "WHAT IT IS, OR WHY NOT"], *tiers]),
         table([["FEATURE", "AVAILABLE", "DETAIL"], *features]),
         table([["DOCKER", "AVAILABLE", "DETAIL"], *docker]),
+        table([["LANGUAGE", "AVAILABLE", "VERSION, OR WHY NOT"], *languages]),
         *(f"{name}: {', '.join(found[key])}" for name, key in _LISTS),
         *found["advice"],
     ]
@@ -62,3 +67,7 @@ def _text(found: dict[str, Any]) -> str:
 
 def _yes(value: object) -> str:
     return "yes" if value else "no"
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

@@ -159,10 +159,17 @@ def _compile(box: Sandbox, language: Language, source: bytes, limits: Limits) ->
         keep=language.keep,
     )
     done = box.run(program, limits)
-    if done.limit is Limit.OUTPUT and (done.files or done.exit_code):  # it only said too much
-        done = dataclasses.replace(done, limit=None)
+    done = dataclasses.replace(done, limit=_limit(done, limits))
     ok = done.ok and bool(done.files)
     return Compiled(ok, _message(done, ok), _bare(done), done.files if ok else {}, main)
+
+
+def _limit(done: Execution, limits: Limits) -> Limit | None:
+    """The limit that stopped a compiler."""
+    if done.limit is Limit.OUTPUT and (done.files or done.exit_code):
+        return None  # it only said too much
+    spent = done.cpu_seconds >= 0.95 * limits.cpu_seconds  # the kernel ended its work by coarser clocks
+    return Limit.CPU if done.limit is None and done.exit_code and spent else done.limit
 
 
 _REASONS = {

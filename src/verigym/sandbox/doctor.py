@@ -1,19 +1,23 @@
-"""What this machine can contain, and why not more: found by trying, told as plain data."""
+"""What this machine can contain and run, and why not more: found by trying, told as plain data."""
 
 from __future__ import annotations
 
 import os
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from verigym.errors import SandboxError
-from verigym.sandbox import cell, cgroup, engine, images, seccomp
+from verigym.sandbox import cell, cgroup, compiled, engine, images, seccomp
+from verigym.sandbox.base import Sandbox
 from verigym.sandbox.container import DEFAULT_IMAGE
+from verigym.sandbox.languages import RECORDS, Language
+from verigym.sandbox.local import LocalSandbox
 from verigym.sandbox.tiers import WAYS_OUT, lacking
 
 
 def report() -> dict[str, Any]:
-    """Tiers with the reason for each that is lacking, kernel features, and what to do: JSON."""
+    """Tiers and kernel features, with the reason for each that is lacking, languages, advice: JSON."""
     reasons = {tier: lacking(tier) for tier in (1, 2, 3)}
     best = max((tier for tier, reason in reasons.items() if reason is None), default=0)
     return {
@@ -31,8 +35,37 @@ def report() -> dict[str, Any]:
         "docker": docker(),
         "contained": [words for held, words in _capabilities(best) if held],
         "not_contained": [words for held, words in _capabilities(best) if not held] + _NEVER,
+        "languages": _languages_here(best),
         "advice": _advice(best),
     }
+
+
+def languages(box: Sandbox) -> list[dict[str, Any]]:
+    """For each language whether a trial program runs in a sandbox; the version, or the reason: JSON."""
+    with ThreadPoolExecutor(box.workers) as pool:
+        return list(pool.map(lambda record: _language(box, record), RECORDS))
+
+
+def _languages_here(best: int) -> list[dict[str, Any]]:
+    if best == 0:
+        return [_lacking_language(record, "nothing is contained here") for record in RECORDS]
+    with LocalSandbox() as box:
+        return languages(box)
+
+
+def _language(box: Sandbox, record: Language) -> dict[str, Any]:
+    try:
+        compiled.require(box, record)
+        told = box.run(record.version, record.limits())
+    except SandboxError as error:
+        return _lacking_language(record, str(error))
+    lines = (told.stdout + told.stderr).decode("utf-8", "replace").strip().splitlines()
+    version = lines[0] if lines else "yes"
+    return {"language": record.name, "available": True, "version": version, "reason": None}
+
+
+def _lacking_language(record: Language, why: str) -> dict[str, Any]:
+    return {"language": record.name, "available": False, "version": None, "reason": why}
 
 
 def docker() -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@
 const fs = require("fs");
 const path = require("path");
 const node = require("module");
-const vm = require("vm");
 
 const FOLDERS = ["/usr/lib/node_modules", "/usr/local/lib/node_modules", "/usr/share/nodejs"];
 
@@ -21,22 +20,24 @@ function fail(words) {
   process.exit(1);
 }
 
+// An await outside of functions needs a module; everything else is CommonJS, which knows `require` too.
+function awaits(ts, part) {
+  if (ts.isFunctionLike(part)) return false;
+  if (ts.isAwaitExpression(part) || (ts.isForOfStatement(part) && part.awaitModifier)) return true;
+  return Boolean(ts.forEachChild(part, (inner) => awaits(ts, inner)));
+}
+
 function withTypescript(ts, source) {
-  const transpile = (module) => {
-    const compilerOptions = { target: ts.ScriptTarget.ES2022, module, esModuleInterop: true };
-    return ts.transpileModule(source, { fileName: "main.ts", reportDiagnostics: true, compilerOptions });
-  };
-  const done = transpile(ts.ModuleKind.CommonJS);
+  const target = ts.ScriptTarget.ES2022;
+  const tree = ts.createSourceFile("main.ts", source, target);
+  const module = awaits(ts, tree) ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS;
+  const compilerOptions = { target, module, esModuleInterop: true };
+  const done = ts.transpileModule(source, { fileName: "main.ts", reportDiagnostics: true, compilerOptions });
   if (done.diagnostics.length) {
     const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => "", getNewLine: () => "\n" };
     fail(ts.formatDiagnostics(done.diagnostics, host).trimEnd());
   }
-  try {
-    vm.compileFunction(done.outputText);
-    return done.outputText;
-  } catch (error) {
-    return transpile(ts.ModuleKind.ESNext).outputText; // an await outside of functions needs a module
-  }
+  return done.outputText;
 }
 
 function withNode(source) {
