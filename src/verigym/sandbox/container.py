@@ -218,6 +218,7 @@ def _confinement() -> dict[str, Any]:
         "dns": ["127.0.0.1"],  # or it would be told those of the engine's machine
         "dns_search": ["."],
         "ipc_mode": "private",
+        "cgroupns": "private",
         "shm_size": _SHM_BYTES,
         "read_only": True,
         "cap_drop": ["ALL"],

@@ -28,7 +28,6 @@ from verigym.sandbox.program import Execution, Limits, MiB, Program
 
 Done = TypeVar("Done")
 
-DEFAULT_IMAGE = "verigym-sandbox:latest"
 DOOR = "/run/verigym"
 """Where a container sees the folder with the socket to us."""
 OVERHEAD_BYTES = 96 * MiB
@@ -279,7 +278,7 @@ class DockerSandbox(PooledSandbox):
 
     def __init__(
         self,
-        image: str = DEFAULT_IMAGE,
+        image: str = container.DEFAULT_IMAGE,
         workers: int | None = None,
         fresh: bool = False,
         runtime: str | None = None,

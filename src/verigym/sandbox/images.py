@@ -92,7 +92,7 @@ def check(engine: Engine, image: str, runtime: str | None = None) -> Interpreter
         "libpython3-stdlib): add it to the image, or choose another"
     )
     try:
-        done = run(engine, image, ["python3", "-I", "-c", _CHECK], CHECK_SECONDS, runtime=runtime)
+        done = run(engine, image, ["python3", "-I", "-S", "-c", _CHECK], CHECK_SECONDS, runtime=runtime)
     except CommandMissing as error:
         where = ENVIRONMENT["PATH"]
         raise SandboxUnavailable(f"image {image!r} has no python3 on {where}; {remedy}") from error
