@@ -108,9 +108,9 @@ def configuration(
     paths = shown_paths()
     each = tier == 1 or (scratch and tier > 0)  # each child finishes its own confinement
     child_filter, own_pid = seccomp.child_filter(lone=tier == 1) if each else (b"", None)
-    # Counted in the cell's own user namespace, where keeper and agent live too; at tier 3 one more,
-    # so that the cgroup refuses first: it counts refusals.
-    counted = 2 + (tier >= 3) if tier >= 2 else None
+    # Counted in the cell's own user namespace, where the agent lives too, and the keeper unless it is
+    # root; at tier 3 one more, so that the cgroup refuses first: it counts refusals.
+    counted = 1 + (os.geteuid() != 0) + (tier >= 3) if tier >= 2 else None
     return {
         "tier": tier,
         "cores": cores,

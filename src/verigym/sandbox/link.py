@@ -163,7 +163,8 @@ class Run:
     def _send(self, channel: int | None) -> None:
         control, limits = self.agent.host.control, self.limits
         if self.agent.cgroup:
-            self.agent.cgroup.limit(limits.memory_bytes, limits.processes)
+            collector = bool(self.program.keep)
+            self.agent.cgroup.limit(limits.memory_bytes, limits.processes + collector)
         control.settimeout(KILL_SECONDS)
         control.sendmsg([self._request(channel)], [_rights(self.files.lent)])
         self.files.sent()
