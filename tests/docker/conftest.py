@@ -37,15 +37,25 @@ def engine() -> Engine:
         raise
 
 
-@pytest.fixture(scope="session")
-def image(engine: Engine) -> str:
-    """An image with Python and a C compiler."""
-    name = os.environ.get("VERIGYM_TEST_IMAGE", DEFAULT_IMAGE)
+def checked_image(engine: Engine, variable: str) -> str:
+    name = os.environ.get(variable, DEFAULT_IMAGE)
     try:
         images.check(engine, name)
     except SandboxError as error:
         lacking(error)
     return name
+
+
+@pytest.fixture(scope="session")
+def image(engine: Engine) -> str:
+    """An image with Python and a C compiler."""
+    return checked_image(engine, "VERIGYM_TEST_IMAGE")
+
+
+@pytest.fixture(scope="session")
+def languages_image(engine: Engine) -> str:
+    """An image with the tools of all languages."""
+    return checked_image(engine, "VERIGYM_TEST_LANGUAGES_IMAGE")
 
 
 @pytest.fixture(scope="session")

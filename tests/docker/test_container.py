@@ -117,6 +117,7 @@ class TestFromInside:
         assert seen["folder"] == "/scratch"
         assert seen["environment"] == {**container.ENVIRONMENT, "HOSTNAME": "sandbox"}
         assert seen["processes"] == [1]
+        assert set(seen["groups"]) == {"/"}
 
     def test_it_is_bounded(self, seen: dict[str, Any]) -> None:
         assert seen["cores"] == [0]
@@ -211,7 +212,7 @@ class TestLife:
         held.kill()  # of what has ended: nothing happens
         held.remove()
         held.remove()
-        assert exists(engine, held) is False
+        wait_until(lambda: not exists(engine, held))  # the engine may be at it already
 
     def test_it_is_removed_when_it_ends(self, engine: Engine, image: str) -> None:
         held = create(engine, image, ["true"])

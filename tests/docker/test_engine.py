@@ -20,6 +20,7 @@ import pytest
 from verigym.errors import SandboxError, SandboxUnavailable
 from verigym.sandbox import container
 from verigym.sandbox import engine as engines
+from verigym.sandbox import open as open_sandbox
 from verigym.sandbox.engine import Engine, connect
 
 
@@ -70,6 +71,8 @@ class TestARealEngine:
         assert (remote.address, remote.local) == (tcp_address, False)
         done = container.run(remote, image, ["python3", "-c", "print('x' * 300_000)"], 30)
         assert done == container.Done(0, b"x" * 300_000 + b"\n", b"")
+        with pytest.raises(SandboxUnavailable, match=r"does not share .*verigym serve"):
+            open_sandbox("docker", image=image)
 
     def test_serves_many_threads_at_a_time(self, engine: Engine) -> None:
         def ask(_: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import socket
 import stat
 import tarfile
@@ -300,6 +301,17 @@ class TestBuild:
         assert set(images.PACKAGES) == set(languages.names())
         assert images.packages(["C++"]) == ["g++", "libc6-dev", "libpython3-stdlib", "python3-minimal"]
         assert set(images.packages()) == {word for words in images.PACKAGES.values() for word in words}
+
+
+def test_the_tools_of_all_languages_work_in_a_container(engine: Engine, languages_image: str) -> None:
+    versions = {record.name: record.version for record in languages.RECORDS if not record.is_python}
+    script = []
+    for language, program in versions.items():
+        for file, content in program.files.items():
+            script.append(f"cat > {file} <<'END'\n{content.decode()}\nEND")
+        script.append(f"{shlex.join(program.command)} >said 2>&1 && echo {language} || cat said")
+    done = run(engine, languages_image, ["sh", "-c", "\n".join(script)], 60)
+    assert done.stdout.decode().split() == list(versions), done
 
 
 class TestCommand:

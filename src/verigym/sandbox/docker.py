@@ -292,6 +292,7 @@ class DockerSandbox(PooledSandbox):
         if type(count) is not int or count < 1:
             raise UserError(f"workers is {workers!r}; it must be an int of at least 1")
         found = engine.connect()
+        found.check_local()
         found.check_runtime(runtime)
         container.reap(found)
         sweep_doors()

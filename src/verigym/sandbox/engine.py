@@ -69,6 +69,15 @@ class Engine:
             with contextlib.closing(client):
                 yield client
 
+    def check_local(self) -> None:
+        """Raise :class:`SandboxUnavailable` unless files and sockets of ours reach its containers."""
+        if not self.local:
+            raise SandboxUnavailable(
+                f"the Docker engine at {self.address} does not share this machine's kernel and files, "
+                "so its containers cannot reach us: use an engine of this machine, or run `verigym "
+                "serve --backend docker` where the engine is, and the remote backend here"
+            )
+
     def check_runtime(self, runtime: str | None) -> None:
         """Raise :class:`SandboxUnavailable` unless the engine has this OCI runtime."""
         by_shim = runtime is not None and runtime.startswith("io.containerd.")  # found when first used
