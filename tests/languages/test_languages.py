@@ -184,14 +184,31 @@ def test_javascript_is_written_in_several_ways(box: Sandbox, need_language: Need
 
 
 @pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("let a = 1;\nlet a = 2;", "main.js:2\nlet a = 2;\n    ^\n\nSyntaxError: Identifier 'a' has already been declared"),
+        ('import fs from "fs";\nif (', "main.js: SyntaxError: Unexpected end of input"),
+        ("const x = await 1; export { x y }", "main.js: SyntaxError: Unexpected identifier"),
+    ],
+)  # fmt: skip
+def test_syntax_errors_of_javascript_are_told(
+    box: Sandbox, need_language: Need, source: str, said: str
+) -> None:
+    need_language("javascript")
+    verdict = judge(box, task_of("javascript"), source)
+    assert verdict.status is Status.COMPILE_ERROR
+    assert said in verdict.feedback
+
+
+@pytest.mark.parametrize(
     ("source", "status"),
     [
         ('declare const require: any;\nconsole.log(2 * Number(require("fs").readFileSync(0)));', Status.CORRECT),
         ('const wrong: string = 42;\nconsole.log(wrong);', Status.CORRECT),
         ('type A<T> = T extends 0 ? 1 : A<A<A<T>>>; let x: A<5>; console.log(42)', Status.CORRECT),
-        ('namespace N { export const x = 42 }\nconsole.log(N.x satisfies number)', Status.CORRECT),
+        ('namespace N { export const x = 42 }\nconsole.log(N.x as number)', Status.CORRECT),
         ('import * as rl from "readline";\nfor await (const l of rl.createInterface({ input: process.stdin })) console.log(2 * +l);', Status.CORRECT),
-        ('let x: number = 1;\nlet x: number = 2;', Status.RUNTIME_ERROR),
+        ('let x: number = 1;\nlet x: number = 2;', Status.COMPILE_ERROR),
         ('console.log(' + '(' * 100_000 + '1' + ')' * 100_000 + ')', Status.COMPILE_ERROR),
         ('function f( { }', Status.COMPILE_ERROR),
     ],

@@ -162,28 +162,27 @@ CPP = Language(
     exhausted=r"std::bad_alloc",
 )
 
-_NODE = (*_DEEP, "node", "--stack-size=62000", "--max-old-space-size={heap}", "main.js")
-_JAVASCRIPT_ECHO = 'process.stdout.write(require("fs").readFileSync(0))'
-_JAVASCRIPT_LIMITS = {"memory_bytes": 1024 * MiB, "processes": 64}
-_NODE_RESERVE = 16 * 1024 * MiB  # for one memory of WebAssembly it takes 10 GiB
-_JAVASCRIPT_EXHAUSTED = r"JavaScript heap out of memory|Array buffer allocation failed"
+_COMPILE_JS = {"compile.js": Path(__file__).with_name("compile.js").read_text(encoding="utf-8")}
+_NODE_COMPILE = ("node", "--no-warnings", "--experimental-vm-modules", "compile.js")
+_NODE: dict[str, Any] = {
+    "support": _COMPILE_JS,
+    "keep": ("main.js", "package.json"),
+    "run": (*_DEEP, "node", "--stack-size=62000", "--max-old-space-size={heap}", "main.js"),
+    "fitting": {"memory_bytes": 1024 * MiB, "processes": 64},
+    "reserve": 16 * 1024 * MiB,  # for one memory of WebAssembly it takes 10 GiB
+    "exhausted": r"JavaScript heap out of memory|Array buffer allocation failed",
+}
 
 JAVASCRIPT = Language(
     name="javascript",
     aliases=("js", "node", "nodejs", "ecmascript"),
     source="main.js",
-    echo=_JAVASCRIPT_ECHO,
+    echo='process.stdout.write(require("fs").readFileSync(0))',
     nothing=(";", "console.log()"),
     version=_prints("node", "--version"),
-    compile=("node", "--check", "main.js"),
-    keep=("main.js",),
-    run=_NODE,
-    fitting=_JAVASCRIPT_LIMITS,
-    reserve=_NODE_RESERVE,
-    exhausted=_JAVASCRIPT_EXHAUSTED,
+    compile=(*_NODE_COMPILE, "main.js"),
+    **_NODE,
 )
-
-_TRANSPILE = Path(__file__).with_name("transpile.js").read_text(encoding="utf-8")
 
 TYPESCRIPT = Language(
     name="typescript",
@@ -191,14 +190,9 @@ TYPESCRIPT = Language(
     source="main.ts",
     echo='import * as fs from "fs";\nconst all: string = `${fs.readFileSync(0)}`;\nconsole.log(all);',
     nothing=(";", "console.log()"),
-    version=_prints("node", "transpile.js", "--version", files={"transpile.js": _TRANSPILE}),
-    compile=("node", "transpile.js"),
-    keep=("main.js",),
-    support={"transpile.js": _TRANSPILE},
-    run=_NODE,
-    fitting=_JAVASCRIPT_LIMITS,
-    reserve=_NODE_RESERVE,
-    exhausted=_JAVASCRIPT_EXHAUSTED,
+    version=_prints(*_NODE_COMPILE, "--version", files=_COMPILE_JS),
+    compile=(*_NODE_COMPILE, "main.ts"),
+    **_NODE,
 )
 
 _SMALL_JVM = (
