@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import verigym
 from verigym.cli import main
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import doctor, images, languages
@@ -100,7 +101,7 @@ class TestImport:
         assert found == images.Interpreter((3, 12, 1), 7)
         assert sum(sent) > (root / "usr/bin/python3").stat().st_size
         (listed,) = [image for image in images.listing(engine) if image.name == name]
-        assert (listed.id, listed.made_by) == (id_of(engine, name), images.__version__)
+        assert (listed.id, listed.made_by) == (id_of(engine, name), verigym.__version__)
 
     def test_keeps_owners_and_modes_and_follows_no_link(
         self, engine: Engine, root: Path, name: str, tmp_path: Path

@@ -8,6 +8,7 @@ can run there: a bad one never takes the place of a good one.
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import io
 import json
 import os
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verigym import __version__
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import languages
 from verigym.sandbox.container import DEFAULT_IMAGE, ENVIRONMENT, CommandMissing, run
@@ -140,7 +140,7 @@ def import_root(
     chunks = _archived(path) if path.is_dir() else _read(path)
     previous = _id_of(engine, name)
     with contextlib.closing(chunks), engine.asked_to(f"import {path}", IMPORT_SECONDS) as api:
-        labels = [f"LABEL {MADE_BY}={__version__}"]
+        labels = [f"LABEL {MADE_BY}={_version()}"]
         reply = api.import_image_from_stream(_counted(chunks, tell), changes=labels)
     return _accept(engine, _imported_id(reply), name, previous)
 
@@ -258,7 +258,7 @@ def build(
     else:
         raise UserError(f"no Dockerfile at {str(file)!r}")
     previous = _id_of(engine, name)
-    options |= {"network_mode": network, "labels": {MADE_BY: __version__}}
+    options |= {"network_mode": network, "labels": {MADE_BY: _version()}}
     with engine.asked_to(f"build {name}", BUILD_SECONDS) as api:
         report = api.build(**options, rm=True, forcerm=True, decode=True)
         made = _built_id(report, tell)
@@ -332,6 +332,10 @@ def _accept(engine: Engine, made: str, name: str, previous: str | None) -> Inter
     if previous is not None and previous != made:
         _discard(engine, previous)
     return found
+
+
+def _version() -> str:
+    return importlib.metadata.version("verigym")
 
 
 def _discard(engine: Engine, image: str) -> None:
