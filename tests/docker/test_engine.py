@@ -71,8 +71,8 @@ class TestARealEngine:
         assert (remote.address, remote.local) == (tcp_address, False)
         done = container.run(remote, image, ["python3", "-c", "print('x' * 300_000)"], 30)
         assert done == container.Done(0, b"x" * 300_000 + b"\n", b"")
-        with pytest.raises(SandboxUnavailable, match=r"does not share .*verigym serve"):
-            open_sandbox("docker", image=image)
+        with pytest.raises(SandboxUnavailable, match=r"does not share .*transport='stream'"):
+            open_sandbox("docker", image=image, transport="socket")
 
     def test_serves_many_threads_at_a_time(self, engine: Engine) -> None:
         def ask(_: int) -> str:

@@ -17,7 +17,7 @@ import pytest
 from verigym.sandbox import Sandbox
 from verigym.sandbox import open as open_sandbox
 
-FULL = ("local-2", "local-3", "docker", "docker-fresh", "remote")
+FULL = ("local-2", "local-3", "docker", "docker-stream", "docker-fresh", "remote")
 BACKENDS = ("local-1", *FULL)
 
 
@@ -42,7 +42,8 @@ def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
             yield opened
     elif kind == "docker":
         image = request.getfixturevalue("docker_image")
-        with open_sandbox("docker", image=image, workers=2, fresh=detail == "fresh") as opened:
+        options = {"fresh": detail == "fresh", "transport": "stream" if detail == "stream" else "auto"}
+        with open_sandbox("docker", image=image, workers=2, **options) as opened:
             yield opened
     else:
         with open_sandbox("remote", url=request.getfixturevalue("server")) as opened:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 STDOUT, STDERR = 1, 2
 MAX_FRAME = 1 << 24
 _HEADER = struct.Struct(">BxxxI")
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError, TimeoutError)
 
 
 class Attached:
@@ -64,15 +67,61 @@ class Attached:
         header = self._read(_HEADER.size, deadline)
         if not header:
             return None
-        stream, length = _HEADER.unpack(header)
-        if stream not in (STDOUT, STDERR) or length > MAX_FRAME:
-            raise SandboxError(f"the engine sent a frame of {length} bytes for stream {stream}")
+        stream, length = self._parse(header)
         return stream, self._read(length, deadline)
+
+    def offer(self, data: memoryview) -> int:
+        """Write to standard input what can be written without waiting; returns how many bytes."""
+        try:
+            self._socket.settimeout(0.0)
+            return int(self._socket.send(data))
+        except _NOT_NOW:
+            return 0
+        except OSError as error:
+            raise SandboxError(f"the connection to a container is lost: {error}") from error
+
+    def arrived(self) -> Iterator[tuple[int, bytes]]:
+        """All pieces that can be had without waiting, as :meth:`receive` gives them.
+
+        Raises:
+            EOFError: after the last, when the container has ended.
+        """
+        while True:
+            while len(self._rest) >= _HEADER.size:
+                stream, length = self._parse(self._rest)
+                if len(self._rest) < _HEADER.size + length:
+                    break
+                piece = bytes(memoryview(self._rest)[_HEADER.size : _HEADER.size + length])
+                del self._rest[: _HEADER.size + length]
+                yield stream, piece
+            try:
+                self._socket.settimeout(0.0)
+                part = self._socket.recv(1 << 16)
+            except _NOT_NOW:
+                return
+            except OSError as error:
+                raise SandboxError(f"the connection to a container is lost: {error}") from error
+            if not part:
+                if self._rest:
+                    raise SandboxError("the connection to a container ended within a frame")
+                raise EOFError
+            self._rest += part
+
+    def fileno(self) -> int:
+        """What to poll before :meth:`arrived`, or for room before :meth:`offer`."""
+        return int(self._socket.fileno())
 
     def close(self) -> None:
         """Let go of the connection; the container goes on."""
         self._socket.close()
         self._file.close()
+
+    @staticmethod
+    def _parse(header: bytes | bytearray) -> tuple[int, int]:
+        stream, length = _HEADER.unpack_from(header)
+        if stream not in (STDOUT, STDERR) or length > MAX_FRAME:
+            raise SandboxError(f"the engine sent a frame of {length} bytes for stream {stream}")
+        return stream, length
 
     def _read(self, count: int, deadline: float) -> bytes:
         """So many bytes; none when the other side hung up before the first."""

@@ -41,6 +41,8 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _INSIDE = ("linux", "namespaces", "programs", "scratch", "child", "agent")
 _MODULES = (*(f"inside.{name}" for name in _INSIDE), "plain", "guest")
 
+_BRIDGE = ("frames", "relay", "bridge")
+
 _ENVIRONMENT = {"HOME": "/scratch", "LANG": "C.UTF-8", "TMPDIR": "/scratch"}
 
 # Landlock access rights (linux/landlock.h).
@@ -92,8 +94,14 @@ def boot() -> str:
 
 @functools.cache
 def modules() -> list[tuple[str, str]]:
-    """(name, source) of all that runs inside, in the order to load them."""
+    """(name, source) of all that makes an agent, in the order to load them."""
     return [(f"verigym.sandbox.{name}", _source(name)) for name in _MODULES]
+
+
+@functools.cache
+def bridge_modules() -> list[tuple[str, str]]:
+    """(name, source) of all that makes a bridge, in the order to load them."""
+    return [(f"verigym.sandbox.inside.{name}", _source(f"inside.{name}")) for name in _BRIDGE]
 
 
 def _source(name: str) -> str:

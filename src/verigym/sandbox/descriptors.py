@@ -7,12 +7,25 @@ holding one open, and what was written before a crash is there.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from verigym.sandbox import files
-from verigym.sandbox.program import Program
+from verigym.sandbox.inside.frames import CHANNEL, INPUT, OUTPUT
+from verigym.sandbox.program import Limits, Program
 
 _AT_ONCE = 1 << 30
 """One call reads no more than 2 GiB."""
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A descriptor that goes with a request. Where it cannot travel, what it holds does."""
+
+    fd: int
+    role: int
+    """``INPUT``, ``OUTPUT`` or ``CHANNEL``, as ``inside/frames.py`` has them."""
+    most: int = 0
+    """How many bytes of an output are read."""
 
 
 class Descriptors:
@@ -22,7 +35,7 @@ class Descriptors:
         OSError: when none can be made any more.
     """
 
-    def __init__(self, program: Program, channel: int | None) -> None:
+    def __init__(self, program: Program, limits: Limits, channel: int | None) -> None:
         self._open: list[int] = []
         self.result: int | None = None
         self.kept: int | None = None
@@ -30,20 +43,22 @@ class Descriptors:
             source = self._memfd(program.packed)
             stdin = self._memfd(program.stdin) if program.stdin else self._nothing()  # type: ignore[arg-type]
             self.stdout, self.stderr = self._memfd(), self._memfd()
-            self.lent = [source, stdin, self.stdout, self.stderr]
+            self.lent = [Loan(source, INPUT), Loan(stdin, INPUT)]
             """In the order that the child expects."""
+            self.lent += [Loan(fd, OUTPUT, limits.output_bytes) for fd in (self.stdout, self.stderr)]
             if program.data is not None:
-                self.lent.append(self._memfd(program.data))
+                self.lent.append(Loan(self._memfd(program.data), INPUT))
             if program.result:
                 self.result = self._memfd()
-                self.lent.append(self.result)
+                self.lent.append(Loan(self.result, OUTPUT, limits.result_bytes))
             if channel is not None:
-                self.lent.append(channel)
+                self.lent.append(Loan(channel, CHANNEL))
             if program.files or program.keep:
-                self.lent.append(self._memfd(files.pack(program.files, program.keep)))
+                packed = files.pack(program.files, program.keep)
+                self.lent.append(Loan(self._memfd(packed), INPUT))
             if program.keep:
                 self.kept = self._memfd()
-                self.lent.append(self.kept)
+                self.lent.append(Loan(self.kept, OUTPUT, limits.result_bytes))
         except BaseException:
             self.close()
             raise

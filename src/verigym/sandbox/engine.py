@@ -45,6 +45,8 @@ class Engine:
     runtimes: frozenset[str]
     remapped: bool
     """Whether it maps users to a small range (rootless, or ``userns-remap``)."""
+    cores: int
+    """How many processors its machine has."""
     local: bool
     """Whether it shares our kernel and sees our files: bind mounts and unix sockets reach it."""
     access: Mapping[str, Any] = field(repr=False, compare=False)
@@ -74,8 +76,8 @@ class Engine:
         if not self.local:
             raise SandboxUnavailable(
                 f"the Docker engine at {self.address} does not share this machine's kernel and files, "
-                "so its containers cannot reach us: use an engine of this machine, or run `verigym "
-                "serve --backend docker` where the engine is, and the remote backend here"
+                "so its containers can be shown no socket of ours: use transport='stream', or leave "
+                "transport out"
             )
 
     def check_runtime(self, runtime: str | None) -> None:
@@ -124,6 +126,7 @@ def connect() -> Engine:
         api_version=api,
         runtimes=frozenset(info.get("Runtimes") or ()),
         remapped="name=rootless" in options or "name=userns" in options,
+        cores=int(info.get("NCPU") or 1),
         local=local,
         access=access,
     )

@@ -1,19 +1,27 @@
-"""Where an agent lives: what starts it, connects to it, and makes it end."""
+"""Where an agent lives: what starts it, speaks with it, and makes it end."""
 
 from __future__ import annotations
 
+import array
 import contextlib
+import math
 import os
 import signal
 import socket
 import subprocess
 import threading
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from verigym.errors import SandboxError
 from verigym.sandbox import cell
+from verigym.sandbox.descriptors import Loan
+from verigym.sandbox.inside.agent import KILL
 from verigym.sandbox.procfs import children, tree_bytes
 
+SEND_SECONDS = 10.0
+"""How long an agent may leave a request lying."""
 END_SECONDS = 10.0
 """How long a killed agent may take to be gone before its keeper is killed too."""
 
@@ -21,10 +29,39 @@ _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LANG": "C.UTF-8", "PA
 
 
 class Host(ABC):
-    """One agent's home. ``control`` and ``lifeline`` are the sockets to the agent."""
+    """One agent's home, and the way to it: one request at a time, each with one reply.
 
-    control: socket.socket
-    lifeline: socket.socket
+    Raises:
+        OSError: from ``ask`` and ``hear``, when the agent is gone.
+    """
+
+    @property
+    @abstractmethod
+    def began(self) -> float:
+        """When the request that was last asked reached the agent, by ``time.perf_counter``; infinite
+        while it is on its way.
+        """
+
+    @property
+    @abstractmethod
+    def ended(self) -> float:
+        """When its run was over; infinite while it goes on. The reply itself may come later."""
+
+    @abstractmethod
+    def ask(self, number: int, message: bytes, loans: Sequence[Loan] = ()) -> None:
+        """Send a request, which has a number."""
+
+    @abstractmethod
+    def hear(self, seconds: float) -> bytes:
+        """The reply; empty when the agent hung up.
+
+        Raises:
+            TimeoutError: when none comes in time.
+        """
+
+    @abstractmethod
+    def kill_run(self, number: int) -> None:
+        """From any thread: have the run of the request with that number killed, if it still goes on."""
 
     @abstractmethod
     def ready(self) -> None:
@@ -41,8 +78,16 @@ class Host(ABC):
         """The last that the agent or its interpreter complained about."""
 
     @abstractmethod
+    def hang_up(self) -> None:
+        """From any thread: let whoever waits for the agent find out that it is gone."""
+
+    @abstractmethod
     def end(self) -> None:
         """From any thread, without waiting: kill the agent and all that runs in it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close our ends."""
 
     @abstractmethod
     def remove(self) -> None:
@@ -52,19 +97,42 @@ class Host(ABC):
     def abandon(self) -> None:
         """In a forked child: let go of our copies of what belongs to the parent."""
 
+
+class Direct(Host):
+    """A host that sockets reach, and descriptors with them: ``control`` and ``lifeline``."""
+
+    control: socket.socket
+    lifeline: socket.socket
+    began = ended = math.inf
+
+    def ask(self, number: int, message: bytes, loans: Sequence[Loan] = ()) -> None:
+        fds = array.array("i", [loan.fd for loan in loans]).tobytes()
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)] if fds else []
+        self.control.settimeout(SEND_SECONDS)
+        self.began, self.ended = time.perf_counter(), math.inf
+        self.control.sendmsg([message], rights)
+
+    def hear(self, seconds: float) -> bytes:
+        self.control.settimeout(seconds)
+        reply = self.control.recv(1 << 16)
+        self.ended = time.perf_counter()
+        return reply
+
+    def kill_run(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # whoever waits for the run will find the agent dead
+            self.lifeline.send(KILL.pack(number), socket.MSG_DONTWAIT)
+
     def hang_up(self) -> None:
-        """From any thread: let whoever waits for the agent find out that it is gone."""
         for connection in (self.control, self.lifeline):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close our ends."""
         self.control.close()
         self.lifeline.close()
 
 
-class Process(Host):
+class Process(Direct):
     """An agent on this machine: a process tree of our own.
 
     Raises:

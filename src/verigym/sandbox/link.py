@@ -6,12 +6,10 @@ and writes (``descriptors.py``), keeps the clock, and says on the lifeline when 
 
 from __future__ import annotations
 
-import array
-import contextlib
 import json
+import math
 import os
 import signal
-import socket
 import time
 from typing import Any
 
@@ -23,7 +21,6 @@ from verigym.sandbox.host import Host
 from verigym.sandbox.inside import child
 from verigym.sandbox.inside.agent import (
     ENDED,
-    KILL,
     OUT_OF_MEMORY,
     OUT_OF_PROCESSES,
     REPLY,
@@ -49,7 +46,7 @@ WATCH_SECONDS = 0.1
 
 
 class Agent:
-    """One agent and the sockets to it. Used by one thread at a time.
+    """One agent, and what it is asked to run. Used by one thread at a time.
 
     Raises:
         SandboxError: from any method, when the agent failed; it is then dead and must be replaced.
@@ -70,10 +67,8 @@ class Agent:
             raise
 
     def _set_up(self, config: dict[str, Any]) -> None:
-        control = self.host.control
-        control.settimeout(START_SECONDS)
-        control.send(json.dumps({"modules": cell.modules(), "config": config}).encode())
-        ready = control.recv(1 << 16)
+        self.host.ask(0, json.dumps({"modules": cell.modules(), "config": config}).encode())
+        ready = self.host.hear(START_SECONDS)
         if not ready:
             raise self.failed("it died while starting")
         if problem := json.loads(ready).get("error"):
@@ -93,8 +88,7 @@ class Agent:
 
     def kill_run(self, number: int) -> None:
         """From any thread: kill that run, if it is the one that goes on."""
-        with contextlib.suppress(OSError):  # whoever waits for the run will find the agent dead
-            self.host.lifeline.send(KILL.pack(number), socket.MSG_DONTWAIT)
+        self.host.kill_run(number)
 
     def interrupt(self) -> None:
         """From any thread: end the agent, and let the thread that waits for it find out."""
@@ -124,11 +118,11 @@ class Run:
     def __init__(self, owner: Agent, program: Program, limits: Limits, channel: int | None) -> None:
         self.agent, self.program, self.limits = owner, program, limits
         self.number = owner.runs & 0xFFFFFFFF
-        self.started = time.perf_counter()
         self.killed_for: Limit | None = None
-        self.deadline = self.started + limits.wall_seconds
+        self.partner: Run | None = None
+        """The other run of a pair: the time of both begins when both are there."""
         try:
-            self.files = Descriptors(program, channel)
+            self.files = Descriptors(program, limits, channel)
         except OSError as error:
             raise owner.failed(f"no files for a run: {error}") from error
         try:
@@ -144,8 +138,18 @@ class Run:
         """Let go of its files; closing twice is fine."""
         self.files.close()
 
-    def wait(self, deadline: float | None = None) -> Execution:
-        """The execution, at the latest shortly after the deadline (``time.perf_counter``).
+    @property
+    def deadline(self) -> float:
+        """When its time is up, by ``time.perf_counter``: never while it (or its partner) has not begun,
+        nor once it has ended.
+        """
+        if self.agent.host.ended < math.inf:
+            return math.inf
+        begun = [run.agent.host.began for run in (self, self.partner) if run]
+        return max(begun) + self.limits.wall_seconds
+
+    def wait(self, deadline: float = math.inf) -> Execution:
+        """The execution, at the latest shortly after its deadline, or an earlier one.
 
         Raises:
             Cancelled: when the scope that we are in is over; the run is then dead.
@@ -153,7 +157,7 @@ class Run:
         within = scope.current()
         try:
             with within.on_cancel(lambda: self.agent.kill_run(self.number)):
-                reply = self._await_reply(self.deadline if deadline is None else deadline, within)
+                reply = self._await_reply(deadline, within)
             return self._execution(reply)
         except OSError as error:
             raise self.agent.failed(f"lost: {error}") from error
@@ -161,12 +165,10 @@ class Run:
             self.close()
 
     def _send(self, channel: int | None) -> None:
-        control, limits = self.agent.host.control, self.limits
         if self.agent.cgroup:
             collector = bool(self.program.keep)
-            self.agent.cgroup.limit(limits.memory_bytes, limits.processes + collector)
-        control.settimeout(KILL_SECONDS)
-        control.sendmsg([self._request(channel)], [_rights(self.files.lent)])
+            self.agent.cgroup.limit(self.limits.memory_bytes, self.limits.processes + collector)
+        self.agent.host.ask(self.number, self._request(channel), self.files.lent)
         self.files.sent()
 
     def _request(self, channel: int | None) -> bytes:
@@ -193,29 +195,29 @@ class Run:
             limits.scratch_bytes if program.scratch else 0,
         )
 
-    def _await_reply(self, deadline: float, within: scope.Scope) -> bytes:
-        control = self.agent.host.control
-        last = min(deadline, within.deadline)
+    def _await_reply(self, most: float, within: scope.Scope) -> bytes:
+        host = self.agent.host
         look_at = time.perf_counter() + WATCH_SECONDS
         while True:
-            now = time.perf_counter()
-            control.settimeout(max(0.0005, min(last, look_at) - now))
+            last = min(most, self.deadline, within.deadline, look_at)
             try:
-                reply = control.recv(8192)
+                reply = self._received(host.hear(max(0.0005, last - time.perf_counter())))
             except TimeoutError:
                 called_off = within.cancelled  # and the agent had not taken the request when told so
-                if called_off or time.perf_counter() >= last:
+                now, deadline = time.perf_counter(), min(most, self.deadline)
+                if called_off or now >= min(deadline, within.deadline):
                     reply = self._kill(Limit.WALL)
-                    if called_off or last < deadline:
+                    if called_off or within.deadline < deadline:
                         within.check()
+                    if host.ended <= deadline:  # by itself, and the news was on its way
+                        self.killed_for = None
                     return reply
                 if self.over_memory():
                     return self._kill(Limit.MEMORY)
                 if self.over_output():
                     return self._kill(Limit.OUTPUT)
-                look_at = time.perf_counter() + WATCH_SECONDS
+                look_at = now + WATCH_SECONDS
                 continue
-            reply = self._received(reply)
             if within.cancelled:
                 within.check()
             return reply
@@ -239,9 +241,8 @@ class Run:
         give_up = time.perf_counter() + KILL_SECONDS
         while time.perf_counter() < give_up:
             self.agent.kill_run(self.number)
-            self.agent.host.control.settimeout(0.05)
             try:
-                return self._received(self.agent.host.control.recv(8192))
+                return self._received(self.agent.host.hear(0.05))
             except TimeoutError:
                 continue  # it had not even taken the request
         raise OSError(f"a killed run was not gone after {KILL_SECONDS} s")
@@ -252,7 +253,6 @@ class Run:
         return reply
 
     def _execution(self, reply: bytes) -> Execution:
-        wall = time.perf_counter() - self.started
         kind, number = REPLY.unpack_from(reply)
         if number != self.number:  # never another run's result
             raise self.agent.failed(f"the reply of run {number} to run {self.number}")
@@ -282,7 +282,7 @@ class Run:
             stdout_cut=stdout_cut,
             stderr_cut=stderr_cut,
             result=result,
-            wall_seconds=wall,
+            wall_seconds=self.agent.host.ended - self.agent.host.began,
             cpu_seconds=user + system,
             peak_bytes=peak * 1024,
             tier=self.agent.tier,
@@ -310,10 +310,6 @@ class Run:
         if code == 0:
             return None
         return Limit.MEMORY if exhausted else Limit.PROCESSES if refused else None
-
-
-def _rights(fds: list[int]) -> tuple[int, int, bytes]:
-    return (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds).tobytes())
 
 
 def _last_line(text: bytes) -> bytes:

@@ -122,13 +122,14 @@ class Slot:
                 first = one.submit(subject, limits, mine.fileno())
                 files.callback(first.close)  # if nobody comes to wait for it
                 second = other.submit(driver, driver_limits, theirs.fileno())
+                first.partner, second.partner = second, first
             try:
                 driven = second.wait()
             except Cancelled:
                 with contextlib.suppress(Cancelled):
                     first.wait(0.0)
                 raise
-            return first.wait(min(first.deadline, time.perf_counter() + LINGER_SECONDS)), driven
+            return first.wait(time.perf_counter() + LINGER_SECONDS), driven
 
     def discard(self) -> None:
         """Kill the agents; the next run starts fresh ones."""

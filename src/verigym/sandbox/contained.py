@@ -1,0 +1,122 @@
+"""An agent in a container: what all such homes have in common, whichever way leads to them."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from verigym.errors import SandboxError
+from verigym.sandbox import cell, container
+from verigym.sandbox.engine import Engine
+from verigym.sandbox.host import Host
+from verigym.sandbox.program import Limits, MiB, Program
+
+OVERHEAD_BYTES = 96 * MiB
+"""What init, the bridge and the agent need of a container's memory, beside the programs."""
+OVERHEAD_PROCESSES = 8
+_LEAST_INPUT_BYTES = 16 * MiB
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What all that runs in a container may use together; from the limits of a run."""
+
+    memory_bytes: int
+    processes: int
+    scratch_bytes: int
+    input_bytes: int = 0
+    """What a run is given to read, where that lies in the container's memory."""
+
+    @staticmethod
+    def of(limits: Limits, input_bytes: int = 0) -> Bounds:
+        """What a run with these limits needs, rounded up: a little more is no other container."""
+        inputs = max(input_bytes, _LEAST_INPUT_BYTES) if input_bytes else 1
+        asked = (limits.memory_bytes, limits.processes, limits.scratch_bytes, inputs)
+        return Bounds(*(1 << (value - 1).bit_length() for value in asked))
+
+    def grown(self, other: Bounds) -> Bounds:
+        """The least that is enough for both."""
+        return Bounds(
+            max(self.memory_bytes, other.memory_bytes),
+            max(self.processes, other.processes),
+            max(self.scratch_bytes, other.scratch_bytes),
+            max(self.input_bytes, other.input_bytes),
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all containers of a sandbox have in common."""
+
+    engine: Engine
+    image: str
+    runtime: str | None
+    most: Bounds
+    home: type[Contained]
+    """What agents live in."""
+
+    def start(self, bounds: Bounds, core: int) -> Contained:
+        """A new home, on one core."""
+        return self.home(self, bounds, core)
+
+    def bounds_of(self, program: Program, limits: Limits) -> Bounds:
+        """What its container must hold for a run."""
+        given = (program.packed, program.stdin, program.data or b"", *program.files.values())
+        return Bounds.of(limits, sum(map(len, given)) if self.home.holds_inputs else 0)
+
+
+class Contained(Host):
+    """An agent in a container. Subclasses know the way to it.
+
+    Raises:
+        SandboxError: when the engine fails, or the image cannot run the agent.
+    """
+
+    holds_inputs: ClassVar[bool]
+    """Whether what a run is given lies in the container's memory, and not in ours."""
+    _container: container.Container
+
+    @abstractmethod
+    def __init__(self, settings: Settings, bounds: Bounds, core: int) -> None: ...
+
+    def create(
+        self, settings: Settings, bounds: Bounds, core: int, *words: str, **options: Any
+    ) -> container.Container:
+        """The container, not yet running. ``words`` are for ``boot.py``, ``options`` for the engine."""
+        held = bounds.memory_bytes + bounds.scratch_bytes + bounds.input_bytes
+        self._container = container.create(
+            settings.engine,
+            settings.image,
+            ["python3", "-I", "-S", "-B", "-c", cell.boot(), *words],
+            memory_bytes=held + OVERHEAD_BYTES,
+            processes=bounds.processes + OVERHEAD_PROCESSES,
+            scratch_bytes=bounds.scratch_bytes,
+            cores=[core],
+            runtime=settings.runtime,
+            **options,
+        )
+        return self._container
+
+    @classmethod
+    def landlock_abi(cls, settings: Settings) -> int:
+        """The version of Landlock that the engine's kernel has."""
+        return cell.landlock_abi()
+
+    def configuration(self) -> dict[str, Any]:
+        """What the agent must know, as JSON."""
+        return cell.container_configuration()
+
+    def ready(self) -> None:
+        """Nothing is left to find out."""
+
+    def held(self, single: bool) -> int:
+        return 0  # its agent watches
+
+    def said(self) -> str:
+        return ""
+
+    def remove(self) -> None:
+        with contextlib.suppress(SandboxError):  # an engine that is gone took its containers along
+            self._container.remove()
