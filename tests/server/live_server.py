@@ -46,9 +46,13 @@ class Reply:
 class Server:
     """``verigym serve`` on a free port."""
 
-    def __init__(self, *options: str, port: int = 0, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *options: str, port: int = 0, env: dict[str, str] | None = None, first: str = "pass"
+    ) -> None:
+        """``first`` is Python that the server's process runs before anything else."""
         self.log = tempfile.NamedTemporaryFile("r", suffix=".log")  # noqa: SIM115
-        command = [sys.executable, "-m", "verigym", "serve", "--port", str(port), *options]
+        code = f"import sys\n{first}\nfrom verigym.cli import main\nsys.exit(main(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, "serve", "--port", str(port), *options]
         with open(self.log.name, "wb") as log:
             clean = {k: v for k, v in os.environ.items() if k != "VERIGYM_TOKEN"}
             self.process = subprocess.Popen(command, stderr=log, env={**clean, **(env or {})})

@@ -19,7 +19,7 @@ from verigym.sandbox.program import Program
 from verigym.server import judging
 from verigym.server.auth import Guard
 from verigym.server.bodies import Budget, Gone, Receive, read
-from verigym.server.box import Capped
+from verigym.server.box import Capped, Watched
 from verigym.server.fusion import RunCode
 from verigym.server.metrics import Metrics
 from verigym.server.native import Native
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 class App:
     """One server. To be made in the event loop that it serves."""
 
-    def __init__(self, box: Capped, settings: Settings) -> None:
+    def __init__(self, box: Watched, settings: Settings) -> None:
         self._box, self._settings = box, settings
         self._pool = Pool(box.workers + 1)
         self._most = settings.queue + self._pool.threads
@@ -55,7 +55,8 @@ class App:
         self._active = 0
         self._draining = False
         self._idle = asyncio.Event()
-        native, run_code = Native(box), RunCode(box, settings.ceiling, settings.scratch)
+        capped = Capped(box, settings.ceiling)
+        native, run_code = Native(capped), RunCode(capped, settings.scratch)
         self._posts: dict[str, Answer] = {
             "/run_code": functools.partial(self._work, run_code.prepare),
             "/run": functools.partial(self._work, native.run),

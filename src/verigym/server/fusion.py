@@ -23,7 +23,8 @@ from verigym.server.native import outcome
 from verigym.server.replies import Reply, one_line
 from verigym.server.replies import ok as reply_with
 
-DEFAULT_SECONDS = 10.0
+COMPILE_SECONDS = 10.0
+"""For the compiler, when the request does not say."""
 DEFAULT_MEMORY = 1024 * MiB
 """What a program may use when the request names no limit of its own (-1)."""
 OUTPUT_BYTES = 1 * MiB
@@ -45,8 +46,8 @@ _KINDS: dict[str, tuple[tuple[type[Any], ...], str]] = {
 class RunCode:
     """Requests to ``/run_code``, as work for a thread."""
 
-    def __init__(self, box: Capped, ceiling: Limits, scratch: bool) -> None:
-        self._box, self._ceiling, self._scratch = box, ceiling, scratch
+    def __init__(self, box: Capped, scratch: bool) -> None:
+        self._box, self._scratch = box, scratch
         self._limits = functools.lru_cache(maxsize=256)(self._fitting)
 
     def prepare(self, body: bytes) -> Callable[[], Reply]:
@@ -58,10 +59,8 @@ class RunCode:
         """
         asked = _fields(parsed(body))
         code, chosen = asked["code"], language(asked["language"])
-        limits = self._limits(
-            asked.get("run_timeout", DEFAULT_SECONDS), asked.get("memory_limit_MB", -1)
-        )
-        compile_seconds = _seconds("compile_timeout", asked.get("compile_timeout", DEFAULT_SECONDS))
+        limits = self._limits(asked.get("run_timeout"), asked.get("memory_limit_MB", -1))
+        compile_seconds = _seconds("compile_timeout", asked.get("compile_timeout", COMPILE_SECONDS))
         files = {
             name: _content(name, content)
             for name, content in (asked.get("files") or {}).items()
@@ -83,21 +82,21 @@ class RunCode:
             lambda: self._built(chosen, code, program, limits, compile_seconds)
         )
 
-    def _fitting(self, seconds: float, megabytes: int) -> Limits:
-        memory = min(DEFAULT_MEMORY, self._ceiling.memory_bytes)
-        seconds = _seconds("run_timeout", seconds)
+    def _fitting(self, seconds: float | None, megabytes: int) -> Limits:
+        ceiling = self._box.ceiling
+        asked: dict[str, Any] = {
+            "memory_bytes": min(DEFAULT_MEMORY, ceiling.memory_bytes),
+            "output_bytes": min(OUTPUT_BYTES, ceiling.output_bytes),
+            "result_bytes": ceiling.result_bytes,
+        }
+        if megabytes > 0:
+            asked["memory_bytes"] = megabytes * MiB
+        if seconds is not None:
+            asked["wall_seconds"] = asked["cpu_seconds"] = _seconds("run_timeout", seconds)
         try:
-            limits = Limits(
-                wall_seconds=seconds,
-                cpu_seconds=seconds,
-                memory_bytes=megabytes * MiB if megabytes > 0 else memory,
-                output_bytes=min(OUTPUT_BYTES, self._ceiling.output_bytes),
-                result_bytes=self._ceiling.result_bytes,
-            )
+            return self._box.limits(**asked)
         except UserError as error:
             raise UserError(f"run_timeout or memory_limit_MB: {error}") from None
-        self._box.check(limits)
-        return limits
 
     def _patiently(self, run: Callable[[], Reply]) -> Reply:
         """Run; a sandbox that failed is tried once more before that is said."""
@@ -116,7 +115,7 @@ class RunCode:
     def _built(
         self, chosen: Language, code: str, frame: Program, limits: Limits, compile_seconds: float
     ) -> Reply:
-        made = build(self._box, chosen, code, limits, compile_seconds=compile_seconds)
+        made = build(self._box.beneath, chosen, code, limits, compile_seconds=compile_seconds)
         compiled = None if made.execution is None else _result(made.execution)
         if not made.ok:
             return _reply("Failed", "compile_error", compile_result=compiled)

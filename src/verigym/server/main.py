@@ -25,7 +25,7 @@ from verigym.errors import SandboxError, UserError
 from verigym.sandbox.program import Program
 from verigym.sandbox.shared import share
 from verigym.server.app import App
-from verigym.server.box import Capped
+from verigym.server.box import Capped, Watched
 from verigym.server.protocol import BoundedProtocol
 from verigym.server.settings import CONNECTIONS, DRAIN_SECONDS, IDLE_SECONDS, Settings
 
@@ -43,15 +43,15 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     """
     with _listener(settings.host, settings.port) as listener:
         _allow_files()
-        box = Capped(sandbox.open(settings.backend, **settings.options), settings.ceiling)
+        box = Watched(sandbox.open(settings.backend, **settings.options))
         with box:
             _try(box)
-            share(box)  # what verifiers run goes there too
+            share(Capped(box, settings.ceiling))  # what verifiers run goes there too
             return uvloop.run(_serve(listener, box, settings, announce))
 
 
 async def _serve(
-    listener: socket.socket, box: Capped, settings: Settings, announce: Callable[[str], None]
+    listener: socket.socket, box: Watched, settings: Settings, announce: Callable[[str], None]
 ) -> int:
     app = App(box, settings)
     server = _Server(
@@ -105,7 +105,7 @@ class _Server(uvicorn.Server):
             server.close()
 
 
-def _on_signal(number: int, stop: asyncio.Event, box: Capped) -> None:
+def _on_signal(number: int, stop: asyncio.Event, box: Watched) -> None:
     if not stop.is_set():
         stop.set()
         return
@@ -146,7 +146,7 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _try(box: Capped) -> None:
+def _try(box: Watched) -> None:
     """Run something on every worker, so that a sandbox that does not work is found out now."""
     with ThreadPoolExecutor(box.workers) as pool:
         for done in list(pool.map(lambda _: box.run(Program("print(6 * 7)")), range(box.workers))):

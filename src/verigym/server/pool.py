@@ -25,16 +25,12 @@ class Pool:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._free = threads
         self._waiting: dict[_Job, None] = {}  # in order, and quick to take one out
-        self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._started = [
-            threading.Thread(target=self._work, name=f"verigym-worker-{number}", daemon=True)
-            for number in range(threads)
-        ]
-        for thread in self._started:
-            thread.start()
+        self._inboxes: list[_Inbox] = [queue.SimpleQueue() for _ in range(threads)]
+        self._free = [*self._inboxes]
+        for inbox in self._inboxes:
+            threading.Thread(target=self._work, args=(inbox,), daemon=True).start()
 
     @property
     def waiting(self) -> int:
@@ -44,7 +40,7 @@ class Pool:
     @property
     def running(self) -> int:
         """Threads that are at work."""
-        return self.threads - self._free
+        return self.threads - len(self._free)
 
     async def run(self, work: Callable[[], T], seconds: float) -> T:
         """What ``work()`` returns or raises, on one of the threads.
@@ -67,15 +63,14 @@ class Pool:
 
     def close(self) -> None:
         """End the threads, each after what it is doing."""
-        for _ in self._started:
-            self._inbox.put(None)
+        for inbox in self._inboxes:
+            inbox.put(None)
 
     def _feed(self) -> None:
         while self._free and self._waiting:
             job = next(iter(self._waiting))
             del self._waiting[job]
-            self._free -= 1
-            self._inbox.put(job)
+            self._free.pop().put(job)
 
     def _call_off(self, job: _Job) -> None:
         if job in self._waiting:
@@ -88,8 +83,8 @@ class Pool:
         if not job.future.done():
             job.future.set_exception(Cancelled("out of time: the deadline of the request has passed"))
 
-    def _finished(self, job: _Job, result: Any, error: Exception | None) -> None:
-        self._free += 1
+    def _finished(self, inbox: _Inbox, job: _Job, result: Any, error: Exception | None) -> None:
+        self._free.append(inbox)
         self._feed()
         if job.future.done():
             return
@@ -98,8 +93,8 @@ class Pool:
         else:
             job.future.set_result(result)
 
-    def _work(self) -> None:
-        while (job := self._inbox.get()) is not None:
+    def _work(self, inbox: _Inbox) -> None:
+        while (job := inbox.get()) is not None:
             result: Any = None
             error: Exception | None = None
             try:
@@ -111,7 +106,7 @@ class Pool:
             except BaseException as problem:  # no plugin may end one of our threads
                 error = RuntimeError(f"{type(problem).__name__} in a worker: {problem}")
             try:
-                self._loop.call_soon_threadsafe(self._finished, job, result, error)
+                self._loop.call_soon_threadsafe(self._finished, inbox, job, result, error)
             except RuntimeError:  # the loop is closed: nobody waits any more
                 return
             del job, result, error  # not held while waiting for the next
@@ -124,3 +119,6 @@ class _Job:
 
     def __init__(self, work: Callable[[], Any], scope: Scope, future: asyncio.Future[Any]) -> None:
         self.work, self.scope, self.future = work, scope, future
+
+
+_Inbox = queue.SimpleQueue[_Job | None]

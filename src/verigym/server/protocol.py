@@ -2,7 +2,8 @@
 
 These are the length of a request's head and the time it may take, the number of connections, and how
 long an answered connection may linger: with a client that does not read its reply, or goes on sending a
-body that was refused.
+body that was refused. A connection has one request at a time: when a client sends another before it was
+answered, that is not read, and the connection ends with the reply to the first.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from verigym.server.replies import dumps
 from verigym.server.settings import CONNECTIONS, HEAD_BYTES, HEAD_SECONDS
 
 
+class _Ahead(Exception):
+    """Ends the parsing of what was sent ahead."""
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -26,6 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._deaf = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,6 +44,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -53,6 +61,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_too_slow)
 
     def on_message_begin(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            self._deaf = True
+            raise _Ahead
         self._messages += 1
         super().on_message_begin()
 
@@ -75,7 +87,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._see_off(self._messages)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(b"400 Bad Request", "this is not HTTP/1.1")
+        if not self._deaf:
+            self._refuse(b"400 Bad Request", "this is not HTTP/1.1")
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:
