@@ -14,16 +14,15 @@ install_toolchains() {
     for command in "${!packages[@]}"; do
         seen_inside "$command" || missing+=("${packages[$command]}")
     done
-    has_typescript || seen_inside npm || missing+=(npm)
-    if [[ $EUID -ne 0 ]] || ! type -P apt-get >/dev/null; then
-        return
-    fi
-    if ((${#missing[@]})); then
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            "${missing[@]}" >/dev/null
-    fi
-    has_typescript || npm install --global --silent "typescript@$typescript"
+    if [[ $EUID -ne 0 ]] || ! type -P apt-get >/dev/null; then return; fi
+    if ((${#missing[@]})); then install_packages "${missing[@]}"; fi
+    has_typescript || npm install --global --silent "typescript@$typescript" ||
+        install_packages node-typescript
+}
+
+install_packages() {
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 seen_inside() {

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from language_programs import LANGUAGES, PROGRAMS
@@ -81,21 +82,25 @@ READERS = {
 }
 
 
+PATHS = ("/etc/passwd", "/dev/stdin", "/proc/self/fd/0", "/proc/1/environ", "/proc/self/environ")
+
+
 @pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize(
-    "path", ["/etc/passwd", "/etc/hostname", "/dev/stdin", "/proc/self/fd/0", "/proc/1/environ", "/proc/self/environ"]
-)  # fmt: skip
 def test_a_compiler_finds_nothing_that_is_worth_telling(
-    box: Sandbox, need_language: Need, name: str, path: str
+    box: Sandbox, need_language: Need, tmp_path: Path, name: str
 ) -> None:
     need_language(name)
-    verdict = judge(box, task_of(name), READERS[name].format(path))
-    told = verdict.feedback + json.dumps(dict(verdict.evidence))
-    assert verdict.reward == 0.0
-    assert SECRET not in told
-    assert "root:" not in told
-    assert socket.gethostname() not in told
-    assert "PWD" not in told
+    ours = tmp_path / "ours"
+    ours.write_text("password = 31415926\n")
+    for path in (*PATHS, str(ours)):
+        verdict = judge(box, task_of(name), READERS[name].format(path))
+        told = verdict.feedback + json.dumps(dict(verdict.evidence))
+        assert verdict.reward == 0.0
+        assert SECRET not in told
+        assert "31415926" not in told
+        assert socket.gethostname() not in told
+        assert "PWD" not in told
+        assert "root:" not in told or box.name != "local", "a container has a list of users of its own"
 
 
 # -------------------------------------------------------------------------------------- the program
@@ -161,7 +166,10 @@ def test_a_program_that_destroys_its_folder_finds_it_whole_in_the_next_case(
 
 def test_nothing_is_left_for_the_next_case(box: Sandbox, need_language: Need) -> None:
     need_language("bash")
-    source = "[ -e seen ] && echo seen || echo new; touch seen /tmp/seen ~/seen"
+    places = "seen /tmp/seen ~/seen"
+    source = (
+        f"cat {places} 2>/dev/null || echo -n; for p in {places}; do echo seen > $p; done; echo new"
+    )
     assert judge(box, task_of("bash", ("1", "new"), ("2", "new"), ("3", "new")), source).correct
 
 

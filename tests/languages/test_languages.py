@@ -55,6 +55,7 @@ WAYS = [(name, way) for name in LANGUAGES for way in FAILURES if (name, way) != 
 LIMITS: dict[int, dict[str, Any]] = {
     MEMORY: {"memory_bytes": 256 * MiB},
     LOOP: {"timeout": 1},
+    OVERFLOW: {"timeout": 15},  # Go lets its stack grow to 1 GB
 }
 Verdicts = dict[tuple[str, Any], "Future[Verdict]"]
 
