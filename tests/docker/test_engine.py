@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -83,14 +84,16 @@ class TestARealEngine:
             assert set(pool.map(ask, range(64))) == {engine.version}
 
     def test_serves_a_forked_process(self, engine: Engine) -> None:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                with engine.asked_to("say its version") as api:
-                    os._exit(0 if api.version()["Version"] == engine.version else 1)
-            finally:
-                os._exit(2)
-        assert os.waitpid(pid, 0)[1] == 0
+        code = """
+            import os
+            from verigym.sandbox.engine import connect
+            engine = connect()
+            def version():
+                with engine.asked_to("say its version") as api: return api.version()["Version"]
+            if os.fork() == 0: os._exit(0 if version() == engine.version else 1)
+            assert os.wait()[1] == 0 and version() == engine.version
+        """
+        subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, timeout=60)
 
     def test_lacks_a_runtime_that_was_not_installed(self, engine: Engine) -> None:
         engine.check_runtime(None)
@@ -158,26 +161,20 @@ class TestNoEngine:
         os.chmod(address.removeprefix("unix://"), 0)
         for folder in (tmp_path, *tmp_path.parents[:-2]):
             os.chmod(folder, os.stat(folder).st_mode | stat.S_IXOTH)
-        import docker  # noqa: F401 (the other user may not read where it lies)
-
-        read, write = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                if os.geteuid() == 0:
-                    os.setresuid(65534, 65534, 65534)
-                connect()
-            except SandboxUnavailable as error:
-                os.write(write, f"{os.geteuid()} {error}".encode())
-            finally:
-                os._exit(0)
-        os.close(write)
-        os.waitpid(pid, 0)
-        with os.fdopen(read) as pipe:
-            user, said = pipe.read().split(" ", 1)
-        assert said.startswith(f"permission denied: user {user} may not speak to the Docker engine")
-        assert "group `docker`" in said
-        assert "DOCKER_HOST" in said
+        code = """
+            import os, docker
+            from verigym.sandbox.engine import connect
+            if os.geteuid() == 0: os.setresuid(65534, 65534, 65534)
+            try: connect()
+            except Exception as error: print(os.geteuid(), type(error).__name__, error)
+        """
+        command = [sys.executable, "-c", textwrap.dedent(code)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        user, kind, why = said.split(" ", 2)
+        assert (user == "0", kind) == (False, "SandboxUnavailable")
+        assert why.startswith(f"permission denied: user {user} may not speak to the Docker engine")
+        assert "group `docker`" in why
+        assert "DOCKER_HOST" in why
 
     def test_whose_address_makes_no_sense(self, monkeypatch: pytest.MonkeyPatch) -> None:
         said = why_not(monkeypatch, "carrier-pigeon://coop")

@@ -61,8 +61,9 @@ def root(tmp_path: Path, speaker: bytes) -> Path:
 
 
 @pytest.fixture
-def name(engine: Engine) -> Iterator[str]:
+def name(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A name for an image, which is gone after the test; nothing else may be left either."""
+    monkeypatch.setattr(images, "MADE_BY", f"verigym.test.{os.getpid()}")  # to know our own
     before = image_ids(engine)
     name = f"verigym-test-{os.getpid()}:new"
     yield name

@@ -113,8 +113,11 @@ class Attached:
 
     def close(self) -> None:
         """Let go of the connection; the container goes on."""
-        self._socket.close()
+        response = getattr(self._file, "_response", None)
+        if response is not None:  # what the socket was taken out of: from the outside in
+            response.close()
         self._file.close()
+        self._socket.close()
 
     @staticmethod
     def _parse(header: bytes | bytearray) -> tuple[int, int]:
