@@ -119,10 +119,6 @@ def _is_default(limits: Limits, name: str) -> bool:
 
 # ------------------------------------------------------------------------------------ the records
 
-_DEEP = ("sh", "-c", 'ulimit -s 65536 2>/dev/null; exec "$0" "$@"')
-"""Before a command: a stack of 64 MiB instead of the usual 8, for recursion. Where that is refused, it
-is run with what there is."""
-
 
 def _prints(*words: str, **more: Any) -> Program:
     return Program(command=words, scratch=True, **more)
@@ -146,7 +142,7 @@ C = Language(
     version=_prints("gcc", "--version"),
     compile=("gcc", "-std=gnu17", "-O2", "-s", "-w", "-o", "main", "main.c", "-lm"),
     keep=("main",),
-    run=(*_DEEP, "./main"),
+    run=("./main",),
 )
 
 CPP = Language(
@@ -158,7 +154,7 @@ CPP = Language(
     version=_prints("g++", "--version"),
     compile=("g++", "-std=gnu++20", "-O2", "-s", "-w", "-o", "main", "main.cpp", "-lm"),
     keep=("main",),
-    run=(*_DEEP, "./main"),
+    run=("./main",),
     exhausted=r"std::bad_alloc",
 )
 
@@ -167,7 +163,7 @@ _NODE_COMPILE = ("node", "--no-warnings", "--experimental-vm-modules", "compile.
 _NODE: dict[str, Any] = {
     "support": _COMPILE_JS,
     "keep": ("main.js", "package.json"),
-    "run": (*_DEEP, "node", "--stack-size=62000", "--max-old-space-size={heap}", "main.js"),
+    "run": ("node", "--stack-size=62000", "--max-old-space-size={heap}", "main.js"),
     "fitting": {"memory_bytes": 1024 * MiB, "processes": 64},
     "reserve": 16 * 1024 * MiB,  # for one memory of WebAssembly it takes 10 GiB
     "exhausted": r"JavaScript heap out of memory|Array buffer allocation failed",
@@ -273,7 +269,7 @@ RUST = Language(
         *("--cap-lints=allow", "-o", "main", "main.rs"),
     ),
     keep=("main",),
-    run=(*_DEEP, "./main"),
+    run=("./main",),
     reserve=1024 * MiB,
     exhausted=r"memory allocation of \d+ bytes failed",
 )

@@ -6,10 +6,15 @@ import atexit
 import errno
 import gc
 import os
+import resource
 import signal
 import sys
 import types
 from typing import NoReturn
+
+STACK_BYTES = 64 << 20
+"""For a command: programs in other languages recurse deeper than the usual 8 MiB let them. Python keeps
+what there is, because each of its threads would take as much address space."""
 
 
 def run_python(source: bytes) -> NoReturn:
@@ -98,6 +103,9 @@ def run_command(packed: bytes) -> NoReturn:
     words = packed.split(b"\0")
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    most = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    size = STACK_BYTES if most == resource.RLIM_INFINITY else min(STACK_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_STACK, (size, most))
     try:
         os.execvpe(words[0], words, os.environ)
     except OSError as error:
