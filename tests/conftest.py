@@ -1,4 +1,4 @@
-"""What all tests share: where the real data lies."""
+"""What all tests share: where the real data lies, and which tests lean on big parts beside Python."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from pathlib import Path
 import pytest
 
 from verigym.sandbox.tiers import lacking
+
+
+HEAVY = ("tests/docker/", "tests/languages/", "[docker")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a Docker engine or compilers: the gate runs them on one Python only."""
+    root = Path(__file__).resolve().parents[1]
+    for item in items:
+        place = f"{item.path.relative_to(root).as_posix()}::{item.name}"
+        if any(part in place for part in HEAVY):
+            item.add_marker("heavy")
 
 
 @pytest.fixture(scope="session")
