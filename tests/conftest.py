@@ -10,7 +10,6 @@ import pytest
 
 from verigym.sandbox.tiers import lacking
 
-
 HEAVY = ("tests/docker/", "tests/languages/", "[docker")
 
 
