@@ -38,7 +38,7 @@ _JAVA = ("security", "logging.properties", "net.properties", "jvm-*.cfg")
 _IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_INSIDE = ("linux", "namespaces", "programs", "scratch", "child", "agent")
+_INSIDE = ("linux", "namespaces", "programs", "scratch", "watch", "child", "agent")
 _MODULES = (*(f"inside.{name}" for name in _INSIDE), "plain", "guest")
 
 _BRIDGE = ("frames", "relay", "bridge")

@@ -19,12 +19,10 @@ from verigym.sandbox.cgroup import Cgroup
 from verigym.sandbox.descriptors import Descriptors, read, read_whole
 from verigym.sandbox.host import Host
 from verigym.sandbox.inside import child
-from verigym.sandbox.inside.agent import (
-    ENDED,
+from verigym.sandbox.inside.agent import ENDED, REPLY, REPORT
+from verigym.sandbox.inside.watch import (
     OUT_OF_MEMORY,
     OUT_OF_PROCESSES,
-    REPLY,
-    REPORT,
     TOO_MUCH_MEMORY,
     TOO_MUCH_SCRATCH,
 )

@@ -33,6 +33,7 @@ import select
 import signal
 import socket
 import struct
+import time
 from typing import Any, NoReturn
 
 from verigym.sandbox.inside import scratch
@@ -40,11 +41,11 @@ from verigym.sandbox.inside.child import FIRST_FREE_FD, GONE, RUNNING, STATE, WA
 from verigym.sandbox.inside.linux import (
     PR_SET_CHILD_SUBREAPER,
     PR_SET_PDEATHSIG,
-    SCRATCH,
     child_signals,
     prctl,
 )
 from verigym.sandbox.inside.namespaces import become_nobody, build_cell, leave_namespaces
+from verigym.sandbox.inside.watch import BY_ITSELF, Watch
 
 REPLY = struct.Struct("<cI")
 """What it is, and the number of the run: ENDED, then the report; or FAILED, then words."""
@@ -53,8 +54,7 @@ REPORT = struct.Struct("<iddqB")
 """wait status, user s, system s, peak resident KiB, why we killed it."""
 KILL = struct.Struct("<I")
 """On the lifeline: the number of the run to kill."""
-BY_ITSELF, TOO_MUCH_MEMORY, OUT_OF_MEMORY, OUT_OF_PROCESSES, TOO_MUCH_SCRATCH = 0, 1, 2, 3, 4
-WATCH_MILLISECONDS = 100
+WATCH_SECONDS = 0.1
 MOST_STILLBORN = 3
 
 
@@ -101,13 +101,16 @@ class Agent:
     def wait(self, pid: int) -> tuple[int, resource.struct_rusage, int]:
         """Wait for the child's end, reaping every orphan that is handed to us meanwhile."""
         why = BY_ITSELF
+        look_at = 0.0
         while True:
-            ready = self.poll.poll(WATCH_MILLISECONDS if self.watch else None)
+            ready = self.poll.poll(WATCH_SECONDS * 1000 if self.watch else None)
             if any(fd != self.ended for fd, _ in ready):
                 self.obey(pid)
-            elif not ready and self.watch and (over := self.watch.over(self.state)):
-                why = over
-                os.kill(pid, signal.SIGKILL)
+            if self.watch and (now := time.monotonic()) >= look_at:  # however much else happens
+                look_at = now + WATCH_SECONDS
+                if over := self.watch.over(*self.running()):
+                    why = over
+                    os.kill(pid, signal.SIGKILL)
             try:
                 os.read(self.ended, 4096)
             except BlockingIOError:
@@ -115,8 +118,14 @@ class Agent:
             while (found := os.wait4(-1, os.WNOHANG))[0]:
                 if found[0] == pid:
                     if self.watch:
-                        why = why or self.watch.at_end(self.state, failed=bool(found[1]))
+                        space = self.running()[1]
+                        why = why or self.watch.at_end(space, failed=bool(found[1]))
                     return found[1], found[2], why
+
+    def running(self) -> tuple[int, int]:
+        """Bytes of memory and of scratch space that the program may hold; 0 for what nobody counts."""
+        phase, _, memory, space = STATE.unpack_from(self.state)
+        return (memory, space) if phase == RUNNING else (0, 0)
 
     def obey(self, pid: int) -> None:
         """Kill the run that the judging side wants killed, if it still runs; end if nobody is there."""
@@ -151,92 +160,6 @@ def sweep() -> None:
             os.wait4(-1, 0)
         except ChildProcessError:
             return
-
-
-class Watch:
-    """In a container: what a run holds in all, and what the container's own bounds refused it."""
-
-    COUNTERS = (
-        (OUT_OF_MEMORY, "/sys/fs/cgroup/memory.events", b"oom_kill"),
-        (OUT_OF_MEMORY, "/sys/fs/cgroup/memory/memory.oom_control", b"oom_kill"),
-        (OUT_OF_PROCESSES, "/sys/fs/cgroup/pids.events", b"max"),
-        (OUT_OF_PROCESSES, "/sys/fs/cgroup/pids/pids.events", b"max"),
-    )
-
-    def __init__(self) -> None:
-        self.others = {1, os.getpid(), os.getppid()}
-        self.counters = []
-        for reason, path, key in self.COUNTERS:
-            try:
-                self.counters.append((reason, os.open(path, os.O_RDONLY | os.O_CLOEXEC), key))
-            except OSError:
-                continue  # the other version of cgroups, or none in sight
-        self.counts = [self.count(fd, key) for _, fd, key in self.counters]
-
-    def over(self, state: mmap.mmap) -> int:
-        """Which of its own bounds the run has gone beyond."""
-        phase, _, memory, space = STATE.unpack_from(state)
-        if phase != RUNNING:
-            return BY_ITSELF
-        if self.wrote_more_than(space):
-            return TOO_MUCH_SCRATCH
-        pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}
-        held = sum(map(self.held, pids - self.others))
-        return TOO_MUCH_MEMORY if held > memory else BY_ITSELF
-
-    def at_end(self, state: mmap.mmap, failed: bool) -> int:
-        """What a run that is over has gone beyond: its scratch space, or (which counts only when it
-        failed too) one of the container's bounds.
-        """
-        news = self.news()
-        phase, _, _, space = STATE.unpack_from(state)
-        if phase == RUNNING and self.wrote_more_than(space):
-            return TOO_MUCH_SCRATCH
-        return news if failed else BY_ITSELF
-
-    def news(self) -> int:
-        """Which of the container's bounds was met since the last call."""
-        before, self.counts = self.counts, [self.count(fd, key) for _, fd, key in self.counters]
-        for (reason, _, _), now, then in zip(self.counters, self.counts, before, strict=True):
-            if now > then:
-                return reason
-        return BY_ITSELF
-
-    @staticmethod
-    def wrote_more_than(space: int) -> bool:
-        """Whether more lies in the scratch directory; a run without one (0) cannot write there."""
-        if not space:
-            return False
-        used = os.statvfs(SCRATCH)
-        return (used.f_blocks - used.f_bfree) * used.f_frsize > space
-
-    @staticmethod
-    def held(pid: int) -> int:
-        """Bytes of a process's memory, its share of what it shares with others."""
-        try:
-            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-                for line in file:
-                    if line.startswith(b"Pss:"):
-                        return int(line.split()[1]) * 1024
-        except PermissionError:  # it hides (PR_SET_DUMPABLE): then what it shares counts in full
-            return resident(pid)
-        except (OSError, ValueError):
-            pass
-        return 0
-
-    @staticmethod
-    def count(fd: int, key: bytes) -> int:
-        rows = (line.split() for line in os.pread(fd, 4096, 0).splitlines())
-        return next((int(row[1]) for row in rows if len(row) == 2 and row[0] == key), 0)
-
-
-def resident(pid: int) -> int:
-    """Bytes of a process's memory, of what it shares with others too."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * mmap.PAGESIZE
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def keep(judge: int, agent: int) -> NoReturn:
