@@ -324,16 +324,16 @@ class TestRun:
         assert done == Done(3, b"x" * 100_000 + b"\n", b"no\n")
 
     def test_what_takes_too_long_is_ended(self, engine: Engine, image: str) -> None:
-        before = ours(engine)
+        before = mine(engine)
         with pytest.raises(SandboxError, match=r"python3 in image .* took over 1 s"):
             run(engine, image, ["python3", "-c", "import time; time.sleep(60)"], 1)
-        assert ours(engine) <= before
+        assert mine(engine) <= before
 
     def test_what_prints_too_much_is_ended(self, engine: Engine, image: str) -> None:
-        before = ours(engine)
+        before = mine(engine)
         with pytest.raises(SandboxError, match="printed over 1000 bytes"):
             run(engine, image, ["python3", "-c", "while True: print('x' * 99)"], 30, most=1000)
-        assert ours(engine) <= before
+        assert mine(engine) <= before
 
 
 class TestAttached:
@@ -500,9 +500,14 @@ def altered(owner: Owner, **changes: Any) -> Owner:
     return dataclasses.replace(owner, **changes)
 
 
-def ours(engine: Engine) -> set[str]:
+def ours(engine: Engine, label: str = container.OURS) -> set[str]:
     with engine.asked_to("list containers") as api:
-        return {about["Id"] for about in api.containers(all=True, filters={"label": container.OURS})}
+        return {about["Id"] for about in api.containers(all=True, filters={"label": label})}
+
+
+def mine(engine: Engine) -> set[str]:
+    """The containers of this very process."""
+    return ours(engine, f"{container.OWNER}={Owner.ourselves()}")
 
 
 def exists(engine: Engine, held: Container) -> bool:
