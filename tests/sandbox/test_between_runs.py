@@ -7,7 +7,7 @@ import textwrap
 import time
 
 import pytest
-from attacks import LIMITS, contained, name_itself, processes_named, unconfined
+from containment import LIMITS, contained, name_itself, processes_named, unconfined
 
 from verigym.sandbox import Limit, Limits, Program, Sandbox
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from attacks import contained, name_itself, processes_named, shown, unconfined
+from containment import contained, name_itself, processes_named, shown, unconfined
 
 from verigym.sandbox import Execution, Limit, Limits, Sandbox
 

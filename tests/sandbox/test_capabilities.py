@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from attacks import contained
+from containment import contained
 
 from verigym.sandbox import Limit, Limits, Program, Sandbox, SandboxUnavailable
 

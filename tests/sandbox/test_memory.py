@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from attacks import contained
+from containment import contained
 
 from verigym.sandbox import Limit, Limits, Sandbox
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from attacks import contained, name_itself, processes_named, unconfined
+from containment import contained, name_itself, processes_named, unconfined
 
 from verigym.sandbox import Sandbox
 
