@@ -150,8 +150,9 @@ def _number(kind: type[Any], value: Any, what: str, most: float, optional: bool 
 def _limit(value: Any, what: str) -> Limit | None:
     if value is None:
         return None
+    _exactly(str, value, what)
     try:
-        return Limit(_exactly(str, value, what))
+        return Limit(value)
     except ValueError:
         raise UserError(
             f"{what} is {value[:80]!r}; it must be one of {', '.join(limit.value for limit in Limit)}"

@@ -262,6 +262,8 @@ class _Connection:
             parts.append(part)
         if self._aborted:
             raise OSError("the connection was ended here")
+        if response.length if response.length is not None else not response.chunked:
+            raise http.client.IncompleteRead(b"", response.length)
         return Reply(response.status, b"".join(parts), _seconds(response.getheader("Retry-After")))
 
     def abort(self) -> None:

@@ -18,15 +18,15 @@ from typing import Any
 from verigym.sandbox.program import Program
 from verigym.server import judging
 from verigym.server.auth import Guard
-from verigym.server.bodies import Budget, Gone, Receive, read
+from verigym.server.bodies import Gone, Intake, Receive
 from verigym.server.box import Capped, Watched
 from verigym.server.fusion import RunCode
 from verigym.server.metrics import Metrics
 from verigym.server.native import Native
 from verigym.server.once import Once
 from verigym.server.pool import Pool
-from verigym.server.replies import TEXT, Refused, Reply, dumps, ok, refusal
-from verigym.server.settings import BODIES, REQUEST_SECONDS, Settings
+from verigym.server.replies import TEXT, Refused, Reply, draining, dumps, ok, refusal
+from verigym.server.settings import BODIES, DRAIN_SECONDS, REQUEST_SECONDS, Settings
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Answer = Callable[[bytes, float], Coroutine[Any, Any, Reply]]
@@ -50,7 +50,7 @@ class App:
         self._guard = Guard(settings.token)
         self._once = Once()
         self._metrics = Metrics()
-        self._budget = Budget(BODIES * settings.max_request_bytes)
+        self._intake = Intake(BODIES * settings.max_request_bytes)
         self._probed = -PROBE_SECONDS
         self._active = 0
         self._draining = False
@@ -79,11 +79,9 @@ class App:
             self._metrics.rejected("client left")
             return
         except Exception as error:
-            if (refused := refusal(error)).reply.status == 500:
-                _log.exception("%s failed", path)
-            reply = refused.reply
+            reply = _refused(path, error)
         known = path if path in self._posts or path in self._gets else "other"
-        self._metrics.request(known, reply.status, time.perf_counter() - start, reply.outcomes)
+        self._metrics.request(known, reply.status, time.perf_counter() - start)
         headers = [
             (b"content-type", reply.media),
             (b"content-length", str(len(reply.body)).encode()),
@@ -100,6 +98,7 @@ class App:
     async def drain(self) -> None:
         """Take no more requests, and return when all that were accepted are answered."""
         self._draining = True
+        self._intake.hurry(DRAIN_SECONDS)
         while self._active:
             self._idle.clear()
             await self._idle.wait()
@@ -128,7 +127,7 @@ class App:
             raise Refused(403, "a server without a token takes no requests from web pages")
         if self._draining:
             self._metrics.rejected("draining")
-            raise Refused(503, "the server is shutting down", retry_after=5, close=True)
+            raise draining()
         if self._active >= self._most:
             self._metrics.rejected("queue full")
             raise Refused(
@@ -150,16 +149,28 @@ class App:
     ) -> Reply:
         seconds = _seconds(headers.get(b"x-verigym-deadline-ms"))
         most = self._settings.max_request_bytes
-        body = await read(receive, headers.get(b"content-length"), most, self._budget)
+        body = await self._intake.read(receive, headers.get(b"content-length"), most)
         try:
             key = headers.get(b"idempotency-key")
             if key is None:
-                return await _while_there(answer(body, seconds), receive)
+                return await _while_there(self._answered(path, answer, body, seconds), receive)
             digest = hashlib.sha256(path.encode() + b"\0" + body).digest()
-            once = self._once.reply(key, digest, lambda: answer(body, seconds))
+            once = self._once.reply(key, digest, lambda: self._answered(path, answer, body, seconds))
             return await _while_there(once, receive)
         finally:
-            self._budget.held -= len(body)
+            self._intake.held -= len(body)
+
+    async def _answered(self, path: str, answer: Answer, body: bytes, seconds: float) -> Reply:
+        """The reply of work that is done once, counted once, whoever waits for it."""
+        try:
+            reply = await answer(body, seconds)
+        except Exception as error:
+            reply = _refused(path, error)
+        except asyncio.CancelledError:
+            self._metrics.ran(("cancelled",))
+            raise
+        self._metrics.ran(reply.outcomes)
+        return reply
 
     async def _work(
         self, prepare: Callable[[bytes], Callable[[], Reply]], body: bytes, seconds: float
@@ -211,10 +222,17 @@ class App:
             "in_flight": ("Requests that were accepted and not yet answered.", self._active),
             "workers": ("Programs that run at a time.", self._box.workers),
             "tier": ("The containment that holds for every run.", self._box.tier),
-            "held_bytes": ("Bytes of requests in memory.", self._budget.held),
+            "held_bytes": ("Bytes of requests in memory.", self._intake.held),
             "draining": ("1 when the server is shutting down.", int(self._draining)),
         }
         return Reply(200, self._metrics.text(gauges).encode(), media=TEXT)
+
+
+def _refused(path: str, error: Exception) -> Reply:
+    reply = refusal(error).reply
+    if reply.status == 500:
+        _log.error("%s failed", path, exc_info=error)
+    return reply
 
 
 async def _while_there(answer: Coroutine[Any, Any, Reply], receive: Receive) -> Reply:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from types import TracebackType
 from typing import Any, NoReturn
 
-from verigym.server.replies import Refused
+from verigym.server.replies import Refused, draining
 from verigym.server.settings import BODY_SECONDS, MAX_VALUES
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -18,48 +19,54 @@ class Gone(Exception):
     """The client went away; nobody is to be answered."""
 
 
-class Budget:
-    """Bytes of bodies that are in memory, of all requests together."""
+class Intake:
+    """The bodies that are coming in, of all requests together: how many bytes, and how patiently."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.held = 0
+        """Bytes of bodies that are in memory. Whoever has read one gives its length back when done."""
+        self._waiting: set[_Alarm] = set()
 
-    def take(self, count: int) -> None:
-        """Raise a refusal when it is too much for now."""
-        if self.held + count > self.most:
-            raise Refused(429, "too much is being sent at a time; send it again later", retry_after=1)
-        self.held += count
+    async def read(self, receive: Receive, declared: bytes | None, most: int) -> bytes:
+        """The whole body of a request whose head declared so many bytes.
 
+        Raises:
+            Refused: for a body that is too long (413), too slow (408), or too much just now (429).
+            Gone: when the client left before its end.
+        """
+        if declared is not None and _number(declared) > most:
+            raise _too_long(most)
+        parts: list[bytes] = []
+        size = 0
+        alarm = _Alarm(BODY_SECONDS)
+        self._waiting.add(alarm)
+        try:
+            with alarm:
+                while True:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise Gone
+                    part = message.get("body", b"")
+                    if size + len(part) > most:
+                        raise _too_long(most)
+                    if self.held + len(part) > self.most:
+                        raise Refused(429, "too much is being sent; come back later", retry_after=1)
+                    self.held += len(part)
+                    size += len(part)
+                    parts.append(part)
+                    if not message.get("more_body", False):
+                        return parts[0] if len(parts) == 1 else b"".join(parts)
+        except BaseException:
+            self.held -= size
+            raise
+        finally:
+            self._waiting.discard(alarm)
 
-async def read(receive: Receive, declared: bytes | None, most: int, budget: Budget) -> bytes:
-    """The whole body. What it holds of the budget is the caller's to give back: its length.
-
-    Raises:
-        Refused: for a body that is too long (413), too slow (408), or too much just now (429).
-        Gone: when the client left before its end.
-    """
-    if declared is not None and (not declared.isdigit() or len(declared) > 18 or int(declared) > most):
-        raise _too_long(most)
-    parts: list[bytes] = []
-    size = 0
-    try:
-        with _Alarm(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise Gone
-                part = message.get("body", b"")
-                if size + len(part) > most:
-                    raise _too_long(most)
-                budget.take(len(part))
-                size += len(part)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-    except BaseException:
-        budget.held -= size
-        raise
+    def hurry(self, seconds: float) -> None:
+        """Whoever is still sending has so long from now, and is then told to come back later."""
+        for alarm in self._waiting:
+            alarm.hurry(seconds)
 
 
 def parsed(body: bytes) -> Any:
@@ -86,6 +93,11 @@ def _too_long(most: int) -> Refused:
     )
 
 
+def _number(declared: bytes) -> float:
+    """A ``Content-Length``; the parser has seen that it is made of digits."""
+    return int(declared) if len(declared) < 19 else math.inf
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
@@ -94,11 +106,20 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 class _Alarm:
-    """Ends the block with a refusal (408) when it takes too long. ``asyncio.timeout``, before 3.11."""
+    """Ends the block with a refusal when it takes too long. ``asyncio.timeout`` came with 3.11."""
+
+    _timer: asyncio.TimerHandle
 
     def __init__(self, seconds: float) -> None:
+        self._refusal = Refused(408, f"the body did not arrive within {seconds:g} s", close=True)
         self._seconds = seconds
         self._rung = False
+
+    def hurry(self, seconds: float) -> None:
+        """Ring after so many seconds from now, and say that the server is ending."""
+        self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+        self._refusal = draining()
 
     def __enter__(self) -> None:
         self._task = asyncio.current_task()
@@ -109,9 +130,7 @@ class _Alarm:
     ) -> None:
         self._timer.cancel()
         if self._rung and kind is asyncio.CancelledError:
-            raise Refused(
-                408, f"the body did not arrive within {self._seconds:g} s", close=True
-            ) from None
+            raise self._refusal from None
 
     def _ring(self) -> None:
         self._rung = True

@@ -24,15 +24,17 @@ class Metrics:
         self._rejected: Counter[str] = Counter()
         self._latency: dict[str, _Histogram] = {}
 
-    def request(self, path: str, status: int, seconds: float, outcomes: Iterable[str] = ()) -> None:
+    def request(self, path: str, status: int, seconds: float) -> None:
         """Count one request that was answered."""
         self._requests[path, status] += 1
         histogram = self._latency.get(path)
         if histogram is None:
             histogram = self._latency[path] = _Histogram()
         histogram.observe(seconds)
-        for outcome in outcomes:
-            self._runs[outcome] += 1
+
+    def ran(self, outcomes: Iterable[str]) -> None:
+        """Count programs that were run, or answers judged."""
+        self._runs.update(outcomes)
 
     def rejected(self, reason: str) -> None:
         """Count one request that was turned away unread."""

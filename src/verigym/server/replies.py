@@ -52,6 +52,11 @@ class Refused(Exception):
         self.reply = Reply(status, dumps(said), outcomes, retry_after=retry_after, close=close)
 
 
+def draining() -> Refused:
+    """What those are told who come when the server is ending."""
+    return Refused(503, "the server is shutting down", retry_after=5, close=True)
+
+
 def dumps(value: Any) -> bytes:
     """Compact JSON in ASCII; NaN and infinity raise ``ValueError``."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -40,7 +40,8 @@ MAX_ITEMS = 10_000
 REQUEST_SECONDS = 3600.0
 """How long a request without a deadline of its own may take."""
 DRAIN_SECONDS = 2.0
-"""How long a second signal waits for what runs to be killed."""
+"""When the server ends: how long bodies may still come in, and after a second signal, how long we wait
+for what runs to be killed."""
 
 
 @dataclass(frozen=True)
