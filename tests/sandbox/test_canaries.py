@@ -22,6 +22,7 @@ from verigym.sandbox import Execution, Limit, Limits, Sandbox
 # ------------------------------------------------------------------------------------- reading
 
 
+@pytest.mark.fresh
 def test_a_secret_file_of_the_host_is_out_of_reach(box: Sandbox, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hunter2")
@@ -135,6 +136,7 @@ def test_an_earlier_program_left_nothing_in_memory(box: Sandbox) -> None:
 # ------------------------------------------------------------------------------------- network
 
 
+@pytest.mark.fresh
 def test_no_socket_reaches_the_network(box: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.3)
@@ -186,6 +188,7 @@ def test_an_abstract_socket_of_the_host_is_out_of_reach(box: Sandbox) -> None:
 # ------------------------------------------------------------------------------------- writing
 
 
+@pytest.mark.fresh
 def test_nothing_outside_scratch_can_be_written(box: Sandbox, tmp_path: Path) -> None:
     attack = f"""
     import os, sys
@@ -227,6 +230,7 @@ def test_a_file_of_the_host_cannot_be_altered_unopened(box: Sandbox, tmp_path: P
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.fresh
 def test_scratch_is_empty_each_time_and_gone_after(full_box: Sandbox) -> None:
     attack = """
     import os
@@ -392,6 +396,7 @@ def test_a_daemon_does_not_outlive_its_run(box: Sandbox) -> None:
     assert not processes_named(mark)
 
 
+@pytest.mark.fresh
 def test_a_fork_bomb_is_bounded_and_cleared(box: Sandbox) -> None:
     mark = f"vgf{os.getpid()}"
     attack = f"""
@@ -442,6 +447,7 @@ def test_threads_work_and_are_counted(box: Sandbox) -> None:
     assert done.stdout == b"[0, 1, 2, 3]\n", done.stderr
 
 
+@pytest.mark.fresh
 def test_a_memory_bomb_is_stopped(box: Sandbox) -> None:
     attack = "x = bytearray(300 << 20); x[::4096] = b'1' * len(x[::4096]); print('HELD')"
     assert "HELD" in shown(attack)
@@ -589,6 +595,7 @@ def test_a_new_user_namespace_or_mount_cannot_be_made(box: Sandbox) -> None:
         assert b"UNSHARED -1 -1" in contained(box, attack, scratch=True).stdout
 
 
+@pytest.mark.fresh
 def test_no_privilege_is_left(box: Sandbox) -> None:
     attack = """
     import ctypes, os, struct

@@ -57,6 +57,7 @@ def test_signals(box: Sandbox, number: int) -> None:
     assert (done.exit_code, done.signal) == (None, number)
 
 
+@pytest.mark.fresh
 def test_abort_and_segfault_are_reported_as_what_they_are(box: Sandbox) -> None:
     assert box.run(Program("import os; os.abort()")).signal == signal.SIGABRT
     assert box.run(Program("import ctypes; ctypes.string_at(8)")).signal == signal.SIGSEGV
@@ -86,6 +87,7 @@ def test_what_the_judge_ignores_or_blocks_is_not_inherited() -> None:
     assert done.stdout.strip() == "default_int_handler SIG_DFL set()"
 
 
+@pytest.mark.fresh
 def test_streams_are_apart_and_complete(box: Sandbox) -> None:
     done = box.run(
         Program("import sys; print(sys.stdin.read() * 2); print('err', file=sys.stderr)", stdin="ä\n")
@@ -117,6 +119,7 @@ def test_output_before_a_crash_is_kept(box: Sandbox) -> None:
     assert done.stdout == b"before\n"
 
 
+@pytest.mark.fresh
 def test_output_is_cut_at_the_exact_limit(box: Sandbox) -> None:
     at, over = (
         box.run(Program(f"print('x' * {n}, end='')"), Limits(output_bytes=100)) for n in (100, 101)
@@ -155,6 +158,7 @@ def test_processor_time_of_subprocesses_counts(full_box: Sandbox) -> None:
     assert done.cpu_seconds > 0.05
 
 
+@pytest.mark.fresh
 def test_result_file_is_apart_from_output(box: Sandbox) -> None:
     done = box.run(
         Program(
@@ -175,6 +179,7 @@ def test_an_oversized_result_is_none_not_a_part(box: Sandbox) -> None:
     assert (done.result, done.limit) == (None, Limit.OUTPUT)
 
 
+@pytest.mark.fresh
 def test_state_does_not_leak_between_runs(box: Sandbox) -> None:
     spoil = "import builtins, sys, json\nbuiltins.print = None\njson.dumps = None\nsys.path.clear()\nsys.modules.clear()"
     for _ in range(3):
@@ -218,6 +223,7 @@ def test_multiprocessing_works_with_scratch(full_box: Sandbox) -> None:
 # ------------------------------------------------------------------------------------- commands
 
 
+@pytest.mark.fresh
 def test_a_plain_command(box: Sandbox) -> None:
     done = box.run(Program(command=("sort", "-r"), stdin="a\nc\nb\n"))
     assert (done.stdout, done.exit_code) == (b"c\nb\na\n", 0)
@@ -243,6 +249,7 @@ def test_a_command_ended_by_a_signal(full_box: Sandbox) -> None:
 # ---------------------------------------------------------------------------------------- pairs
 
 
+@pytest.mark.fresh
 def test_a_pair_talks_over_its_channel(box: Sandbox) -> None:
     subject = Program("import os\nwhile data := os.read(5, 100):\n    os.write(5, data.upper())")
     driver = Program("import os; os.write(5, b'hello'); print(os.read(5, 100))")
@@ -251,6 +258,7 @@ def test_a_pair_talks_over_its_channel(box: Sandbox) -> None:
     assert first.ok
 
 
+@pytest.mark.fresh
 def test_a_subject_that_dies_is_an_end_of_file_to_its_driver(box: Sandbox) -> None:
     first, second = box.run_pair(
         Program("import os; os._exit(3)"), Program("import os; print(os.read(5, 1))")
@@ -275,23 +283,6 @@ def test_the_two_of_a_pair_cannot_reach_each_other(box: Sandbox) -> None:
 
 
 # ------------------------------------------------------------------------- the sandbox as a whole
-
-
-def test_bad_programs_and_limits_are_refused() -> None:
-    for fields in ({}, {"source": "x", "command": ("y",)}, {"command": ("a\0b",)}, {"source": 5}):
-        with pytest.raises(UserError):
-            Program(**fields)  # type: ignore[arg-type]
-    for limits in (
-        {"wall_seconds": 0},
-        {"wall_seconds": float("nan")},
-        {"cpu_seconds": -1},
-        {"memory_bytes": 1.5},
-        {"memory_bytes": True},
-        {"processes": 0},
-        {"output_bytes": "1"},
-    ):
-        with pytest.raises(UserError, match=next(iter(limits))):
-            Limits(**limits)  # type: ignore[arg-type]
 
 
 def test_unknown_backends_and_options_are_refused() -> None:
@@ -334,6 +325,9 @@ def test_an_agent_that_dies_is_an_error_and_then_replaced() -> None:
         assert box.run(Program("print(1)")).ok
         (agent,) = box._slots[0]._agents.values()
         os.kill(agent.host.process.pid, signal.SIGKILL)
+        gone = time.perf_counter() + 5
+        while _runs(agent.host.pid) and time.perf_counter() < gone:
+            time.sleep(0.01)
         with pytest.raises(SandboxError):
             box.run(Program("print(1)"))
         assert box.run(Program("print(2)")).stdout == b"2\n"

@@ -16,6 +16,9 @@ STACK_BYTES = 64 << 20
 """For a command: programs in other languages recurse deeper than the usual 8 MiB let them. Python keeps
 what there is, because each of its threads would take as much address space."""
 
+LONGEST_LINE = 400
+"""Characters of a line of source that a traceback shows."""
+
 
 def run_python(source: bytes) -> NoReturn:
     """Run a program as ``python main.py`` would, without the slow parts of start and end."""
@@ -61,14 +64,14 @@ def format_error(error: BaseException, lines: list[str]) -> str:
     while trace is not None:
         code, number = trace.tb_frame.f_code, trace.tb_lineno
         own = code.co_filename == "main.py" and 0 < number <= len(lines)
-        shown = f"    {lines[number - 1].strip()}\n" if own else ""
+        shown = f"    {_line(lines[number - 1])}\n" if own else ""
         frames.append(f'  File "{code.co_filename}", line {number}, in {code.co_name}\n{shown}')
         trace = trace.tb_next
     if len(frames) > 40:
         frames[20:-20] = [f"  [{len(frames) - 40} more frames]\n"]
     if isinstance(error, SyntaxError):
         frames.append(
-            f'  File "{error.filename}", line {error.lineno}\n    {(error.text or "").strip()}\n'
+            f'  File "{error.filename}", line {error.lineno}\n    {_line(error.text or "")}\n'
         )
     kind = type(error)
     name = (
@@ -79,6 +82,12 @@ def format_error(error: BaseException, lines: list[str]) -> str:
     message = str(error)
     last = f"{name}: {message}\n" if message else f"{name}\n"
     return "".join(["Traceback (most recent call last):\n", *frames, last])
+
+
+def _line(text: str) -> str:
+    """A line of source, short enough that showing it is no flood of output."""
+    text = text.strip()
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}..."
 
 
 def finish(code: int) -> int:
