@@ -123,6 +123,7 @@ def configuration(
         "tier": tier,
         "cores": cores,
         "namespaces": tier >= 2,
+        "hides": False,
         "in_container": False,
         "alone": tier == 1,
         "sweeps": tier >= 2,
@@ -152,12 +153,18 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
     ``abi`` (of Landlock) and ``machine`` describe the engine's kernel where it is not our own.
 
     Each run is a Landlock domain of its own there, so that it can neither signal nor look into the
-    agent. Before version 6 Landlock did not keep signals apart; then a run may start no process.
+    agent. Before version 6 Landlock did not keep signals apart; then a run may start no process, and
+    signal none but itself. Where there is no Landlock at all (0), as in gVisor, the agent hides from
+    ``/proc``; that is enough for a container that serves one run only.
     """
     abi = landlock_abi() if abi is None else abi
     alone = abi < 6
     child_filter, own_pid = seccomp.child_filter(lone=alone, machine=machine)
-    landlock = _landlock(list(_IN_CONTAINER), abi)
+    landlock = {
+        **_landlock(list(_IN_CONTAINER), abi),
+        "agent_rules": [("/proc", _WRITE_FILE | _LOOK)],
+        "scratch_paths": ["/scratch", "/dev/shm"],
+    }
     return {
         "tier": 1,
         "cores": [],
@@ -169,11 +176,8 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
         "proc": True,
         "cgroups": [],
         "become_nobody": False,
-        "landlock": {
-            **landlock,
-            "agent_rules": [("/proc", _WRITE_FILE | _LOOK)],
-            "scratch_paths": ["/scratch", "/dev/shm"],
-        },
+        "landlock": landlock if abi else None,
+        "hides": not abi,
         "mounts_scratch": False,
         "filter": seccomp.inherited_filter(2, setting_up=True, machine=machine).hex(),
         "child_filter": child_filter.hex(),

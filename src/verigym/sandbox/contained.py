@@ -56,6 +56,8 @@ class Settings:
     most: Bounds
     home: type[Contained]
     """What agents live in."""
+    fresh: bool = False
+    """Whether each container serves one run only."""
 
     def start(self, bounds: Bounds, core: int) -> Contained:
         """A new home, on one core."""

@@ -28,6 +28,9 @@ Done = TypeVar("Done")
 TRANSPORTS: dict[str, type[Contained]] = {"socket": BehindDoor, "stream": Streamed}
 """How an agent is reached: by a socket that it shares a folder with, or over its standard streams."""
 
+SHARING_KERNEL = (None, "runc", "crun", "io.containerd.runc.v2")
+"""Runtimes whose containers see our sockets; others (gVisor, Kata) may have a kernel of their own."""
+
 
 class ContainerSlot(Slot):
     """A warm container for each role on one core; a run that needs more gets a larger one."""
@@ -168,8 +171,8 @@ class DockerSandbox(PooledSandbox):
         sweep_doors()
         cores = sorted(os.sched_getaffinity(0)) if found.local else list(range(found.cores))
         count = len(cores) if workers is None else workers
-        self._settings = Settings(found, image, runtime, most, _home(transport, found))
-        self._fresh = fresh
+        home = _home(transport, found, runtime)
+        self._settings = Settings(found, image, runtime, most, home, fresh)
         kind = FreshSlot if fresh else ContainerSlot
         super().__init__([kind(self._settings, cores[n % len(cores)]) for n in range(count)])
 
@@ -210,7 +213,7 @@ class DockerSandbox(PooledSandbox):
             "scratch_bounded": False,
             "container": self._settings.image,
             "runtime": self._settings.runtime or "default",
-            "fresh": self._fresh,
+            "fresh": self._settings.fresh,
             "transport": next(name for name, home in TRANSPORTS.items() if home is self._settings.home),
         }
 
@@ -220,10 +223,12 @@ class DockerSandbox(PooledSandbox):
         return self._settings.home.landlock_abi(self._settings)
 
 
-def _home(transport: str, found: engine.Engine) -> type[Contained]:
+def _home(transport: str, found: engine.Engine, runtime: str | None) -> type[Contained]:
     if transport == "socket":
         found.check_local()
-    return TRANSPORTS[("socket" if found.local else "stream") if transport == "auto" else transport]
+    if transport == "auto":
+        transport = "socket" if found.local and runtime in SHARING_KERNEL else "stream"
+    return TRANSPORTS[transport]
 
 
 def _twice(run: Callable[[], Done]) -> Done:

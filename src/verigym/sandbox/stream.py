@@ -36,12 +36,14 @@ class Streamed(Contained):
 
     def __init__(self, settings: Settings, bounds: Bounds, core: int) -> None:
         with contextlib.ExitStack() as undo:
-            made = self.create(settings, bounds, core, "stream", stdin_open=True)
+            # Where there may be no Landlock, a run could look into the engine's init: go without.
+            init = not settings.fresh
+            made = self.create(settings, bounds, core, "stream", stdin_open=True, init=init)
             undo.callback(made.remove)
             stream = made.attach()
             undo.callback(stream.close)
             made.start()
-            self.abi, self.machine = _greet(stream, settings.image)
+            self.abi, self.machine = _greet(stream, settings)
             self._pump = Pump(stream)
             self._pump.start()
             undo.pop_all()
@@ -95,13 +97,14 @@ class Streamed(Contained):
         self._pump.abandon()
 
 
-def _greet(stream: Attached, image: str) -> tuple[int, str]:
+def _greet(stream: Attached, settings: Settings) -> tuple[int, str]:
     """Send the bridge its program, and hear what the machine is: its Landlock version and processor.
 
     Raises:
         SandboxUnavailable: when the image or the kernel cannot hold an agent.
     """
     until = time.perf_counter() + START_SECONDS
+    image = settings.image
     modules = json.dumps(cell.bridge_modules()).encode()
     said, hello = bytearray(), bytearray()
     try:
@@ -120,10 +123,10 @@ def _greet(stream: Attached, image: str) -> tuple[int, str]:
             f"the python3 of image {image!r} is version {_dotted(python)}; "
             f"{_dotted(OLDEST_PYTHON)} or later is needed"
         )
-    if not about["landlock"]:
+    if not about["landlock"] and not settings.fresh:
         raise SandboxUnavailable(
-            "the kernel of the Docker engine's machine has no Landlock: Linux 5.13 or later is needed, "
-            "with `landlock` among its security modules (boot option `lsm=`)"
+            "the containers' kernel has no Landlock to keep runs in one container apart (Linux 5.13 and "
+            "later have, with `landlock` in the boot option `lsm=`; gVisor has not): open with fresh=True"
         )
     if not seccomp.supported(about["machine"]):
         raise SandboxUnavailable(

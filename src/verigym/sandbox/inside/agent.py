@@ -40,6 +40,7 @@ from verigym.sandbox.inside import scratch
 from verigym.sandbox.inside.child import FIRST_FREE_FD, GONE, RUNNING, STATE, WAITING, Child
 from verigym.sandbox.inside.linux import (
     PR_SET_CHILD_SUBREAPER,
+    PR_SET_DUMPABLE,
     PR_SET_PDEATHSIG,
     child_signals,
     prctl,
@@ -252,6 +253,8 @@ def main(
         _signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGCHLD))
         os.environ.clear()
         os.environ.update(config["environment"])
+        if config["hides"]:
+            prctl(PR_SET_DUMPABLE, 0)
         child = Child(config, cgroup_fds)
         agent_of = Agent(control, lifeline, config, child)
         child.confine_agent()

@@ -67,7 +67,7 @@ class Bridge:
 
     def hear(self) -> None:
         """Take one frame from the judging side."""
-        signal.alarm(SILENCE_SECONDS)  # its default action ends us
+        signal.alarm(SILENCE_SECONDS)  # which ends us
         kind, number, length = frames.HEADER.unpack(read(frames.HEADER.size))
         if kind == frames.GIVE:
             if number not in self.inputs:
@@ -241,6 +241,7 @@ def machine() -> bytes:
 
 def main(become_agent: Callable[[socket.socket, socket.socket, int, Any], None]) -> NoReturn:
     """Fork the agent and serve it."""
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))  # process 1 dies of no default action
     signal.alarm(SILENCE_SECONDS)
     tell(frames.HELLO, 0, machine())
     kind = socket.SOCK_SEQPACKET

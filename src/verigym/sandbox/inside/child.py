@@ -7,6 +7,7 @@ is seen by the child alone; the agent that it was forked from never reads a job'
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
+import contextlib
 import mmap
 import os
 import resource
@@ -132,9 +133,7 @@ class Child:
                 patterns = scratch.unpack(rest[FILES])
                 keep = scratch.Keep(rest[KEEP], patterns, kept_bytes) if KEEP in rest else None
         if config["in_container"]:  # if memory runs out there, the program shall go, and not the agent
-            fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-            os.write(fd, b"1000")
-            os.close(fd)
+            be_first_to_die()
         for what, value in (
             (resource.RLIMIT_AS, address),
             # Each socket pair may hold memory that nothing counts; compilers need some more files.
@@ -175,6 +174,14 @@ def lend(streams: list[int], rest: dict[int, int]) -> None:
             os.dup2(rest[bit], target)
         else:
             os.close(target)
+
+
+def be_first_to_die() -> None:
+    """Have the kernel choose this process when a container's memory runs out."""
+    with contextlib.suppress(OSError):  # of one that hides, this file is not its own
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(fd, b"1000")
+        os.close(fd)
 
 
 def mount_scratch(size: int) -> None:
