@@ -189,6 +189,12 @@ def create(
     raise SandboxError(f"no user was free for a container in {_DRAWS} draws")
 
 
+def require(engine: Engine, image: str) -> None:
+    """Raise :class:`SandboxUnavailable` unless the engine has an image that may become a container."""
+    with engine.asked_to(f"look at image {image}") as api:
+        _environment_of(api, image)
+
+
 def _environment_of(api: Any, image: str) -> dict[str, None]:
     """The variables that an image would set, each to be taken away again.
 

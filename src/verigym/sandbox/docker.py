@@ -167,6 +167,7 @@ class DockerSandbox(PooledSandbox):
             raise UserError(f"transport is {transport!r}; it must be auto, {' or '.join(TRANSPORTS)}")
         found = engine.connect()
         found.check_runtime(runtime)
+        container.require(found, image)
         container.reap(found)
         sweep_doors()
         cores = sorted(os.sched_getaffinity(0)) if found.local else list(range(found.cores))

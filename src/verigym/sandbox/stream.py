@@ -125,8 +125,8 @@ def _greet(stream: Attached, settings: Settings) -> tuple[int, str]:
         )
     if not about["landlock"] and not settings.fresh:
         raise SandboxUnavailable(
-            "the containers' kernel has no Landlock to keep runs in one container apart (Linux 5.13 and "
-            "later have, with `landlock` in the boot option `lsm=`; gVisor has not): open with fresh=True"
+            "the containers' kernel has no Landlock to keep runs in one container apart (Linux 5.13 "
+            "and later have, with `landlock` in the boot option `lsm=`; gVisor has not): use fresh=True"
         )
     if not seccomp.supported(about["machine"]):
         raise SandboxUnavailable(
