@@ -635,13 +635,13 @@ def test_no_program_outstays_its_processor_time(box: Sandbox) -> None:
     sources = (
         "while True: pass",
         "import signal\nfor s in range(1, 32):\n    try: signal.signal(s, signal.SIG_IGN)\n"
-        "    except (OSError, ValueError): pass\nwhile True: pass",
+        "    except (OSError, ValueError): pass\n"
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
     )
     limits = Limits(cpu_seconds=1, wall_seconds=20)  # on a busy machine it runs slower than the clock
     with ThreadPoolExecutor(box.workers) as pool:
         found = list(pool.map(lambda source: contained(box, source, limits), sources))
-    assert [done.limit for done in found] == [Limit.CPU] * 3, found
+    assert [done.limit for done in found] == [Limit.CPU] * 2, found
     assert max(done.cpu_seconds for done in found) < 2.5
 
 
