@@ -86,6 +86,8 @@ class Child:
         if self.config["alone"]:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # elsewhere the agent's death ends the namespace
         _signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGCHLD))
+        for fd in self.cgroup_fds:  # ahead of the request: after a pause the kernel takes 10 ms for it
+            os.write(fd, b"0")
         message, fds = take(control)
         if not message:
             os._exit(GONE)
@@ -121,8 +123,6 @@ class Child:
         optional = iter(fds[4:])
         rest = {bit: next(optional) for bit in (DATA, RESULT, CHANNEL, FILES, KEEP) if mask & bit}
         lend(fds[1:4], rest)
-        for fd in self.cgroup_fds:
-            os.write(fd, b"0")
         if config["mounts_scratch"]:
             mount_scratch(scratch_bytes)
         keep = None
