@@ -221,7 +221,10 @@ JAVA = Language(
     exhausted=r"java\.lang\.OutOfMemoryError(?!: unable to create)",
 )
 
-_GO_BUILD = ("env", "GO111MODULE=off", "CGO_ENABLED=0", "GOMAXPROCS=1", "GOTOOLCHAIN=local")
+_GO_BUILD = (
+    *("env", "GO111MODULE=off", "CGO_ENABLED=0", "GOMAXPROCS=1", "GOTOOLCHAIN=local"),
+    "GODEBUG=installgoroot=all",  # from 1.20 on: take the compiled standard library where there is one
+)
 
 GO = Language(
     name="go",
