@@ -3,7 +3,7 @@
     python benchmarks/languages.py
     python benchmarks/languages.py --languages c,java --rounds 9 --json
 
-Two sides in one run, in turn, so that a noisy machine is noisy for both, and both on one core:
+Two sides in one run, in turn, so that a noisy machine is noisy for both, and each on one core:
 
 * the local sandbox at its best tier: the compiler in a fresh scratch directory, then the program from
   what the compiler left, in another;
@@ -100,9 +100,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     wanted = options.languages.split(",") if options.languages else names()
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:1])  # the sandbox's; the callers and the plain commands have another
     found = {}
     with open_sandbox("local", workers=1) as box:
+        os.sched_setaffinity(0, cores[-1:])
         for record in map(language, wanted):
             if record.is_python:
                 continue
