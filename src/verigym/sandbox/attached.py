@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STDOUT, STDERR = 1, 2
 MAX_FRAME = 1 << 24
 _HEADER = struct.Struct(">BxxxI")
+_TCP_NOTSENT_LOWAT = 25
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError, TimeoutError)
 
 
@@ -44,6 +45,10 @@ class Attached:
             self._file = api.attach_socket(container, params=wanted)
             self._socket: Any = getattr(self._file, "_sock", self._file)  # the latter over TLS and SSH
         self._rest = bytearray()
+        with contextlib.suppress(OSError, AttributeError):
+            # What is offered shall wait with us, not in the kernel: it may be called off, and we see
+            # whether it moves.
+            self._socket.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, 1 << 17)
 
     def send(self, data: bytes, deadline: float) -> None:
         """Write to standard input."""

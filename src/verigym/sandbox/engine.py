@@ -8,6 +8,7 @@ has a client of its own (making one takes a tenth of a millisecond, the requests
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import tempfile
@@ -67,7 +68,7 @@ class Engine:
         import docker
 
         with _explained(self.address, do, seconds):
-            client = docker.APIClient(version=self.api_version, timeout=seconds, **self.access)
+            client = _client(docker, self.api_version, seconds, self.access)
             with contextlib.closing(client):
                 yield client
 
@@ -108,9 +109,7 @@ def connect() -> Engine:
     address = str(access.get("base_url") or "unix:///var/run/docker.sock").removeprefix("http+")
     with _explained(address, "say what it is", CONNECT_SECONDS):
         oldest = ".".join(map(str, OLDEST_API))  # a version must be named; none is used here
-        with contextlib.closing(
-            docker.APIClient(version=oldest, timeout=CONNECT_SECONDS, **access)
-        ) as client:
+        with contextlib.closing(_client(docker, oldest, CONNECT_SECONDS, access)) as client:
             about = client.version(api_version=False)
             client._version = api = _common_version(address, about, docker)
             info = client.info()
@@ -130,6 +129,13 @@ def connect() -> Engine:
         local=local,
         access=access,
     )
+
+
+def _client(docker: Any, version: str, seconds: float, access: Mapping[str, Any]) -> Any:
+    client = docker.APIClient(version=version, timeout=seconds, **access)
+    if access.get("tls"):  # or REQUESTS_CA_BUNDLE would be trusted instead of the engine's authority
+        client.request = functools.partial(client.request, verify=client.verify)
+    return client
 
 
 def _access(docker: Any) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class Pump(threading.Thread):
             failure = "it was hung up on"
         except EOFError:
             failure = "its container has ended"
-        except (OSError, SandboxError, ValueError, struct.error) as error:
+        except (OSError, SandboxError, ValueError, OverflowError, struct.error) as error:
             failure = str(error)
         finally:
             self.failure = failure

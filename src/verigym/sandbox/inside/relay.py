@@ -50,7 +50,7 @@ class Relay:
 
     @property
     def fileno(self) -> int:
-        """The socket's descriptor."""
+        """The socket's descriptor; -1 once both directions have ended."""
         return self._near.fileno()
 
     def polled(self, events: int) -> None:
@@ -83,20 +83,19 @@ class Relay:
         self._hears = self._speaks = False
         self._waiting.clear()
         self._attend()
-        self._near.close()
 
     def _attend(self) -> None:
         """Poll for what there is to do, and for nothing else: a lost other end is always reported."""
-        events = (select.POLLIN if self._speaks and self._credit else 0) | (
-            select.POLLOUT if self._waiting else 0
-        )
-        if events == self._polled:
-            return
-        self._polled = events
-        if events:
-            self._poll.register(self._near, events)
-        else:
-            self._poll.unregister(self._near)
+        reads = select.POLLIN if self._speaks and self._credit else 0
+        events = reads | (select.POLLOUT if self._waiting else 0)
+        if events != self._polled:
+            if events:
+                self._poll.register(self._near, events)
+            else:
+                self._poll.unregister(self._near)
+            self._polled = events
+        if not (self._speaks or self._hears):
+            self._near.close()
 
     def _read(self) -> None:
         try:
