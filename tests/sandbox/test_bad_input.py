@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from containment import contained
 
+from containment import contained
 from verigym.errors import SandboxError, SandboxUnavailable, UserError, VerigymError
 from verigym.sandbox import Execution, Limit, Limits, Program, Sandbox
 from verigym.sandbox import open as open_sandbox

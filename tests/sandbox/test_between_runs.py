@@ -7,8 +7,8 @@ import textwrap
 import time
 
 import pytest
-from containment import LIMITS, contained, name_itself, processes_named, unconfined
 
+from containment import LIMITS, contained, name_itself, processes_named, unconfined
 from verigym.sandbox import Limit, Limits, Program, Sandbox
 
 LOOK = """

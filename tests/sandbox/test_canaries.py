@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from containment import contained, name_itself, processes_named, shown, unconfined
 
+from containment import contained, name_itself, processes_named, shown, unconfined
 from verigym.sandbox import Execution, Limit, Limits, Sandbox
 
 # ------------------------------------------------------------------------------------- reading

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from containment import contained
 
+from containment import contained
 from verigym.sandbox import Limit, Limits, Program, Sandbox, SandboxUnavailable
 
 ALWAYS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from containment import contained
 
+from containment import contained
 from verigym.sandbox import Limit, Limits, Sandbox
 
 MiB = 1 << 20

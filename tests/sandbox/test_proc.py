@@ -8,7 +8,6 @@ import sys
 import time
 
 from containment import contained, name_itself, processes_named, unconfined
-
 from verigym.sandbox import Sandbox
 
 

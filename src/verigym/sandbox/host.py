@@ -6,6 +6,7 @@ import array
 import contextlib
 import math
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -144,6 +145,12 @@ class Process(Direct):
         self._pidfd = -1
         self.pid = 0
         command = [cell.interpreter(), "-S", "-s", "-B", "-c", cell.boot(), "fds"]
+        try:
+            self._start(command)
+        except OSError as error:
+            raise SandboxError(f"cannot start {command[0]}: {error}") from error
+
+    def _start(self, command: list[str]) -> None:
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
             pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2)]
             for mine, lent in pairs:
@@ -153,19 +160,16 @@ class Process(Direct):
             passed = [lent.fileno() for _, lent in pairs]
             self._errors = os.memfd_create("verigym-agent-errors")
             ours.callback(os.close, self._errors)
-            try:
-                self.process = subprocess.Popen(
-                    [*command, *map(str, passed), str(os.getpid())],
-                    env=_ENVIRONMENT,
-                    pass_fds=passed,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=self._errors,
-                    cwd="/",
-                    start_new_session=True,  # a Ctrl-C at the terminal is for us, not for it
-                )
-            except OSError as error:
-                raise SandboxError(f"cannot start {command[0]}: {error}") from error
+            self.process = subprocess.Popen(
+                [*command, *map(str, passed), str(os.getpid())],
+                env=_ENVIRONMENT,
+                pass_fds=passed,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                cwd="/",
+                start_new_session=True,  # a Ctrl-C at the terminal is for us, not for it
+            )
             ours.pop_all()
 
     def ready(self) -> None:
@@ -196,6 +200,10 @@ class Process(Direct):
             self.process.wait(END_SECONDS)  # the keeper ends when it has reaped the agent
         self.process.kill()
         self.process.wait()
+        if self._pidfd >= 0:  # the agent, if somebody has killed its keeper first
+            gone = select.poll()
+            gone.register(self._pidfd, select.POLLIN)
+            gone.poll(END_SECONDS * 1000)
         self._close_files()
 
     def abandon(self) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import SandboxUnavailable, UserError
 from verigym.sandbox import cell
-from verigym.sandbox.cgroup import Cgroup
-from verigym.sandbox.host import Process
-from verigym.sandbox.link import Agent
-from verigym.sandbox.pool import PooledSandbox, Slot
+from verigym.sandbox.pool import PooledSandbox, Slot, Start
 from verigym.sandbox.program import Limits, Program
-from verigym.sandbox.tiers import best_tier
+from verigym.sandbox.tiers import best_tier, start
 
 
 class LocalSandbox(PooledSandbox):
@@ -48,8 +44,10 @@ class LocalSandbox(PooledSandbox):
         count = workers if workers is not None else len(cores)
         if type(count) is not int or count < 1:
             raise UserError(f"workers is {workers!r}; it must be an int of at least 1")
-        starts = [functools.partial(_start, self.tier, cores[i % len(cores)]) for i in range(count)]
-        super().__init__([Slot(start) for start in starts])
+        super().__init__([Slot(self._starter(cores[i % len(cores)])) for i in range(count)])
+
+    def _starter(self, core: int) -> Start:
+        return lambda role, scratch: start(self.tier, core, scratch)
 
     def capabilities(self) -> Mapping[str, Any]:
         return cell.capabilities(self.tier)
@@ -60,8 +58,3 @@ class LocalSandbox(PooledSandbox):
                 f"a scratch directory needs tier 2, this sandbox has tier {self.tier}; "
                 "run `verigym doctor` to see why, or run the program without scratch"
             )
-
-
-def _start(tier: int, core: int, role: str, scratch: bool) -> Agent:
-    cgroup = Cgroup() if tier >= 3 else None
-    return Agent(Process(), cell.configuration(tier, [core], cgroup, scratch), cgroup)

@@ -20,6 +20,21 @@ WAYS_OUT = (
 )
 
 
+def start(tier: int, core: int, scratch: bool) -> Agent:
+    """An agent on this machine, in a cell of a tier.
+
+    Raises:
+        SandboxError: when it cannot be started.
+    """
+    cgroup = Cgroup() if tier >= 3 else None
+    try:
+        return Agent(Process(), cell.configuration(tier, [core], cgroup, scratch), cgroup)
+    except BaseException:
+        if cgroup:
+            cgroup.remove()
+        raise
+
+
 @functools.cache
 def lacking(tier: int) -> str | None:
     """Why this machine cannot hold a tier, or None when a program just ran in it."""
@@ -30,9 +45,7 @@ def lacking(tier: int) -> str | None:
     if tier >= 1 and not cell.landlock_abi():
         return "this kernel has no Landlock (5.13 and later have it, unless booted without it)"
     try:
-        cgroup = Cgroup() if tier >= 3 else None
-        cores = [min(os.sched_getaffinity(0))]
-        agent = Agent(Process(), cell.configuration(tier, cores, cgroup, scratch=tier >= 2), cgroup)
+        agent = start(tier, min(os.sched_getaffinity(0)), scratch=tier >= 2)
         try:
             done = agent.submit(Program("print(40 + 2)", scratch=tier >= 2), Limits()).wait()
         finally:
