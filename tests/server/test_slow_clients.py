@@ -96,7 +96,10 @@ def test_a_body_that_drips(port: int) -> None:
                 answer = connection.recv(1000)
             except TimeoutError:
                 continue
-    assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 3
+        connection.settimeout(2)
+        while part := connection.recv(1000):  # head and body may come apart
+            answer += part
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"did not arrive" in answer
 
