@@ -254,3 +254,14 @@ def test_the_word_behind_a_fence_is_not_looked_at(box: Sandbox, need_language: N
     assert judge(box, task, f"```cpp\n{right}\n```\n```bash\ng++ main.cpp\n```").status is (
         Status.COMPILE_ERROR
     )
+
+
+def test_streams_have_their_names(box: Sandbox, need_language: Need) -> None:
+    for name, source in {
+        "javascript": 'console.log(2 * Number(require("fs").readFileSync("/dev/stdin", "utf8")));',
+        "c": '#include <stdio.h>\nint main(void) { int n; fscanf(fopen("/dev/stdin", "r"), "%d", &n); fprintf(fopen("/dev/stdout", "w"), "%d", 2 * n); }',
+        "bash": 'echo thinking > /dev/stderr; read -r n < <(cat /dev/stdin); echo $((2 * n))',
+    }.items():  # fmt: skip
+        need_language(name)
+        verdict = judge(box, task_of(name, [("21\n", "42\n")]), source)
+        assert verdict.correct, verdict

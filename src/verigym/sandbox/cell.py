@@ -37,6 +37,11 @@ _JAVA = ("security", "logging.properties", "net.properties", "jvm-*.cfg")
 """Debian keeps these of Java's files in /etc; without them its compiler does not start."""
 _IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_STREAMS = [
+    *[(f"/dev/{name}", f"/proc/self/fd/{fd}") for fd, name in enumerate(("stdin", "stdout", "stderr"))],
+    ("/dev/fd", "/proc/self/fd"),
+]
+"""What shells and JavaScript programs call their streams, where there is a ``/proc``."""
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _INSIDE = ("linux", "namespaces", "programs", "scratch", "watch", "child", "agent")
 _MODULES = (*(f"inside.{name}" for name in _INSIDE), "plain", "guest")
@@ -130,7 +135,8 @@ def configuration(
         "counted": counted,
         "binds": paths,
         "devices": [path for path in _DEVICES if os.path.exists(path)],
-        "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)],
+        "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)]
+        + (_STREAMS if scratch else []),
         "proc": scratch,
         "cgroups": cgroup.entrances if cgroup else [],
         "become_nobody": tier == 1 and os.geteuid() == 0 and all(map(_open_to_all, paths)),
