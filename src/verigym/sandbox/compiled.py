@@ -76,7 +76,8 @@ class Build:
             SandboxError: when the sandbox failed.
         """
         done = box.run(self.program(stdin), self.limits)
-        return dataclasses.replace(done, limit=self.language.limit_of(done))
+        limit = self.language.limit_of(done)
+        return done if limit is done.limit else dataclasses.replace(done, limit=limit)
 
 
 def build(

@@ -74,7 +74,7 @@ class Language:
     def limits(self, limits: Limits = DEFAULT_LIMITS) -> Limits:
         """The limits with what fits this language where the caller left the default."""
         free = {name: value for name, value in self.fitting.items() if _is_default(limits, name)}
-        return self._with_address_space(dataclasses.replace(limits, **free))
+        return self._with_address_space(dataclasses.replace(limits, **free) if free else limits)
 
     def compile_limits(self, seconds: float | None = None) -> Limits:
         """The limits of the compiler, with a processor time of your own.
