@@ -60,8 +60,15 @@ class Settings:
     """Whether each container serves one run only."""
 
     def start(self, bounds: Bounds, core: int) -> Contained:
-        """A new home, on one core."""
-        return self.home(self, bounds, core)
+        """A new home, on one core.
+
+        Raises:
+            SandboxError: when there can be none.
+        """
+        try:
+            return self.home(self, bounds, core)
+        except OSError as error:  # no descriptors left, say
+            raise SandboxError(f"cannot start a container, or speak with it: {error}") from error
 
     def bounds_of(self, program: Program, limits: Limits) -> Bounds:
         """What its container must hold for a run."""

@@ -22,15 +22,33 @@ _LOOK_SECONDS = 0.5
 
 
 class Door:
-    """A socket on this machine that one container can see, and through it comes the agent."""
+    """A socket on this machine that one container can see, and through it comes the agent.
+
+    Raises:
+        SandboxError: when the temporary folder cannot hold one.
+    """
 
     def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix=f"verigym-{os.getpid()}-")
+        with contextlib.ExitStack() as undo:
+            try:
+                self._listener = undo.enter_context(
+                    socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                )
+                self.folder = tempfile.mkdtemp(prefix=f"verigym-{os.getpid()}-")
+                undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+                self._open()
+            except OSError as error:
+                raise SandboxError(
+                    f"no socket for a container can be made in the temporary folder: {error}; set TMPDIR "
+                    "to a folder that exists, has room, and has a path of at most 60 letters"
+                ) from error
+            undo.pop_all()
+
+    def _open(self) -> None:
         self.inner = os.path.join(self.folder, "door")  # shown; the outer one keeps others out
         os.mkdir(self.inner, 0o755)
         os.chmod(self.inner, 0o755)
         path = os.path.join(self.inner, "socket")
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(path)
         os.chmod(path, 0o666)  # the container's user is nobody here
         self._listener.listen(2)

@@ -82,8 +82,10 @@ class PooledSandbox(Sandbox):
             yield slot
         except Cancelled:
             raise  # the run is dead and the agent well
-        except BaseException:
+        except BaseException as error:
             slot.discard()  # whatever it was doing, nobody waits for it any more
+            if isinstance(error, OSError):  # no descriptors left, say
+                raise SandboxError(f"cannot begin a run: {error}") from error
             raise
         finally:
             if self._closed:

@@ -318,7 +318,11 @@ class Request:
         self._channel: int | None = None
         self._roles = b"".join(frames.LOAN.pack(loan.role, loan.most) for loan in loans)
         for place, loan in enumerate(loans):
-            self._fds.append(fd := os.dup(loan.fd))
+            try:
+                self._fds.append(fd := os.dup(loan.fd))
+            except OSError:
+                self.close()
+                raise
             if loan.role == frames.INPUT:
                 self._inputs[place] = fd
             elif loan.role == frames.OUTPUT:
