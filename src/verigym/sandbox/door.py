@@ -39,8 +39,8 @@ class Door:
                 self._open()
             except OSError as error:
                 raise SandboxError(
-                    f"no socket for a container can be made in the temporary folder: {error}; set TMPDIR "
-                    "to a folder that exists, has room, and has a path of at most 60 letters"
+                    f"no socket for a container can be made in the temporary folder: {error}; set "
+                    "TMPDIR to a folder that exists, has room, and has a path of at most 60 letters"
                 ) from error
             undo.pop_all()
 
