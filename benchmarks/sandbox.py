@@ -9,9 +9,9 @@ All sides in one run, in turn, so that a noisy machine is noisy for all of them:
 * the same agent forking with no containment at all (tier 0): what a fork costs anyway;
 * the local sandbox at each tier that this machine has, on all cores, and the best tier on one core,
   callers included;
-* with ``--image`` (and a Docker engine that has it): the docker sandbox with warm and with fresh
-  containers, against ``exec`` in a running container through Docker's SDK, and against a new container
-  for each run (``docker run``);
+* with ``--image`` (and a Docker engine that has it): the docker sandbox with warm containers, reached
+  by a socket and as those of a remote engine are, and with fresh ones; against ``exec`` in a running
+  container through Docker's SDK, and against a new container for each run (``docker run``);
 * with ``--serve``: ``/run_code`` of a server on loopback, 64 clients, against direct calls.
 
 One at a time gives latency (median); one caller for each core gives runs per second. Ratios are
@@ -121,11 +121,13 @@ def local_sides(stack: ExitStack) -> list[Side]:
 def docker_sides(image: str, stack: ExitStack) -> list[Side]:
     """Warm containers, fresh ones, and what others do: exec in one, and one for each run."""
     warm = stack.enter_context(open_sandbox("docker", image=image))
+    stream = stack.enter_context(open_sandbox("docker", image=image, transport="stream"))
     fresh = stack.enter_context(open_sandbox("docker", image=image, fresh=True))
     runner = Containers(image)
     stack.callback(runner.close)
     return [
         Side("docker, warm", through(warm)),
+        Side("docker, warm, by stream", through(stream)),
         Side("docker, fresh", through(fresh), share=0.05),
         Side(EXEC, runner.exec, share=0.1),
         Side(RUN, runner.run, share=0.05),
@@ -214,6 +216,7 @@ def report(rounds: list[dict[str, tuple[float, float]]], cores: int, as_json: bo
         }
     claims = {
         "all cores, times one core": ratio(rounds, best_local(rounds), ONE),
+        "docker warm, times by stream": ratio(rounds, "docker, warm", "docker, warm, by stream"),
         "docker warm, times docker exec": ratio(rounds, "docker, warm", EXEC),
         "docker warm, times docker run": ratio(rounds, "docker, warm", RUN),
     }
@@ -231,7 +234,7 @@ def report(rounds: list[dict[str, tuple[float, float]]], cores: int, as_json: bo
     print(
         "\nruns per second (targets: tier 2 3.5 times fresh and at most 1.5 times a bare fork's time;"
     )
-    print("1.7 on two cores; 25 times docker exec, 100 times docker run)")
+    print("1.7 on two cores; 25 times docker exec, 100 times docker run, at most 2 times by stream)")
     for name, value in claims.items():
         print(f"  {name}: {value:.2f}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import socket
@@ -21,6 +22,8 @@ from verigym.sandbox.pump import Pump
 
 class Wire:
     """A connection to a bridge that the test plays."""
+
+    patience = math.inf
 
     def __init__(self) -> None:
         self.near, self.far = socket.socketpair()
@@ -253,6 +256,37 @@ def test_a_run_may_be_silent_for_long(wire: Wire, pump: Pump, monkeypatch: pytes
         pump.hear(1)
     wire.far.send(reply(7))
     assert pump.hear(5) == b"said"
+
+
+class Untold(Wire):
+    """One that takes little at a time, and no polling tells when: as over SSH."""
+
+    patience = 0.002
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pipe = os.pipe()
+        self.turn = 0
+
+    def fileno(self) -> int:
+        return self.pipe[0]
+
+    def offer(self, data: memoryview) -> int:
+        self.turn += 1
+        return super().offer(data[:20_000]) if self.turn % 2 else 0
+
+
+def test_what_is_not_taken_at_once_is_offered_again() -> None:
+    wire = Untold()
+    made = Pump(wire)  # type: ignore[arg-type]
+    made.start()
+    made.ask(7, b"message", [Loan(memfd(b"x" * 500_000), INPUT)])
+    *pieces, request = wire.heard()
+    assert b"".join(piece for _, _, piece in pieces) == b"x" * 500_000
+    assert request[0] == frames.REQUEST
+    made.stop()
+    made.join(5)
+    assert not made.is_alive()
 
 
 def test_signs_of_life_are_given(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ a container"). What we send is raw.
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import struct
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STDOUT, STDERR = 1, 2
 MAX_FRAME = 1 << 24
 _HEADER = struct.Struct(">BxxxI")
+_PART = 1 << 18
 _TCP_NOTSENT_LOWAT = 25
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError, TimeoutError)
 
@@ -44,6 +46,7 @@ class Attached:
             wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             self._file = api.attach_socket(container, params=wanted)
             self._socket: Any = getattr(self._file, "_sock", self._file)  # the latter over TLS and SSH
+            self._client = stack.pop_all()  # of an SSH connection this is a part that must stay open
         self._rest = bytearray()
         with contextlib.suppress(OSError, AttributeError):
             # What is offered shall wait with us, not in the kernel: it may be called off, and we see
@@ -56,7 +59,7 @@ class Attached:
         while view:
             self._until(deadline)
             try:
-                view = view[self._socket.send(view) :]
+                view = view[self._socket.send(bytes(view[:_PART])) :]
             except TimeoutError:
                 raise
             except OSError as error:
@@ -79,7 +82,7 @@ class Attached:
         """Write to standard input what can be written without waiting; returns how many bytes."""
         try:
             self._socket.settimeout(0.0)
-            return int(self._socket.send(data))
+            return int(self._socket.send(bytes(data)))
         except _NOT_NOW:
             return 0
         except OSError as error:
@@ -113,8 +116,13 @@ class Attached:
             self._rest += part
 
     def fileno(self) -> int:
-        """What to poll before :meth:`arrived`, or for room before :meth:`offer`."""
+        """What to poll before :meth:`arrived`, and for room before :meth:`offer`."""
         return int(self._socket.fileno())
+
+    @property
+    def patience(self) -> float:
+        """Seconds until :meth:`offer` is worth another try where polling does not tell, as over SSH."""
+        return math.inf if isinstance(self._socket, socket.socket) else 0.002
 
     def close(self) -> None:
         """Let go of the connection; the container goes on."""
@@ -123,6 +131,7 @@ class Attached:
             response.close()
         self._file.close()
         self._socket.close()
+        self._client.close()
 
     @staticmethod
     def _parse(header: bytes | bytearray) -> tuple[int, int]:

@@ -169,6 +169,8 @@ class Pump(threading.Thread):
         stream = self._stream.fileno()
         self._poll.register(stream, select.POLLIN | (select.POLLOUT if self._going else 0))
         left = min(self._stalled, self._sign) - now
+        if self._going:
+            left = min(left, self._stream.patience)
         ready = dict(self._poll.poll(1000 * left))
         if self._bell in ready:
             os.eventfd_read(self._bell)
