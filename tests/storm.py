@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import tempfile
@@ -108,7 +109,7 @@ def ours() -> dict[str, set[str]]:
     folders = (name for name in os.listdir(tempfile.gettempdir()) if name.startswith("verigym"))
     return {
         "descriptors": set(counted),
-        "processes": set(map(str, descendants(os.getpid()))),
+        "processes": {f"{pid} {name}" for pid in descendants(os.getpid()) if (name := name_of(pid))},
         "folders": {name for name in folders if str(os.getpid()) in name},
         "mounts": {
             line.split()[4] for line in mounts if "docker" not in line
@@ -117,6 +118,15 @@ def ours() -> dict[str, set[str]]:
         "cgroups": set(groups()),
         "containers": set(containers()),
     }
+
+
+def name_of(pid: int) -> str:
+    """What a process runs; nothing for one that is gone, or is an engine of the tests' own."""
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+    return "" if name in ("dockerd", "containerd") else name
 
 
 def groups() -> list[str]:
@@ -152,6 +162,7 @@ def nothing_left(seconds: float = 10.0) -> Iterator[None]:
     """Nothing of what goes on in here is still there soon after it."""
     before = ours()
     yield
+    gc.collect()  # an error that was caught may hold a connection
     give_up = time.perf_counter() + seconds
     while left := {kind: now - before[kind] for kind, now in ours().items() if now - before[kind]}:
         assert time.perf_counter() < give_up, left
