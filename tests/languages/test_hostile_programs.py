@@ -23,7 +23,7 @@ SECRET = "90210417"
 TASK_LIMITS = {"wall_seconds": 1.5}
 
 
-def task_of(language: str, *cases: tuple[str, str], compile_timeout: float = 1) -> Task:
+def task_of(language: str, *cases: tuple[str, str], compile_timeout: float = 20) -> Task:
     return stdio_task(
         "Double.", cases or [(f"{SECRET}\n", "180420834\n")], language=language, timeout=2,
         compile_timeout=compile_timeout, limits=TASK_LIMITS,
@@ -61,7 +61,7 @@ def test_a_source_that_the_compiler_cannot_manage_is_a_compile_error(
 ) -> None:
     need_language(name)
     start = time.perf_counter()
-    verdict = judge(box, task_of(name), source)
+    verdict = judge(box, task_of(name, compile_timeout=1), source)
     assert verdict.status is Status.COMPILE_ERROR, verdict
     assert time.perf_counter() - start < 20
     assert len(verdict.feedback) < 1000

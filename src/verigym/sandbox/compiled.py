@@ -169,7 +169,7 @@ def _limit(done: Execution, limits: Limits) -> Limit | None:
     """The limit that stopped a compiler."""
     if done.limit is Limit.OUTPUT and (done.files or done.exit_code):
         return None  # it only said too much
-    spent = done.cpu_seconds >= 0.95 * limits.cpu_seconds  # the kernel ended its work by coarser clocks
+    spent = done.cpu_seconds >= 0.8 * limits.cpu_seconds  # the kernel ends it by a coarser clock
     return Limit.CPU if done.limit is None and done.exit_code and spent else done.limit
 
 
