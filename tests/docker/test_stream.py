@@ -164,9 +164,11 @@ def make_certificates(folder: Path) -> None:
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    openssl("req", "-x509", *curve, "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+    signs = ("-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", "-x509", *curve, "-subj", "/CN=ca", *signs, "-keyout", "ca.key", "-out", "ca.pem")
     openssl("req", *curve[:-2], "-subj", "/CN=it", "-keyout", "key.pem", "-out", "it.csr")
-    (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n")
+    uses = "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n"
+    (folder / "ext").write_text(f"{uses}authorityKeyIdentifier=keyid\n")
     sign = ("x509", "-req", "-in", "it.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial")
     openssl(*sign, "-days", "2", "-extfile", "ext", "-out", "cert.pem")
 

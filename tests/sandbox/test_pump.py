@@ -138,6 +138,8 @@ BAD: list[Callable[[], bytes]] = [
     lambda: frame(frames.REPLY, 7),
     lambda: frame(frames.REPLY, 7, b"x" * 8),
     lambda: frame(frames.BEGUN, 7, b""),
+    lambda: frame(frames.BEGUN, 6, frames.AGE.pack(0.0)),
+    lambda: reply(6, 3) + frame(frames.CONTENT, 1, b"ree"),
     lambda: frame(frames.SIZES, 7, b""),
     lambda: frame(frames.SIZES, 7, bytes(16)),
     lambda: frame(frames.SIZES, 7, frames.SIZE.pack(1 << 63)),
@@ -297,6 +299,27 @@ def test_signs_of_life_are_given(wire: Wire, monkeypatch: pytest.MonkeyPatch) ->
     made.stop()
     made.join(5)
     assert 2 <= wire.heard().count((frames.HERE, 0, b"")) <= 5
+
+
+@pytest.mark.parametrize("in_run", [False, True])
+def test_a_way_that_takes_nothing_is_an_error(
+    wire: Wire, pump: Pump, in_run: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pumps, "STALL_SECONDS", 0.5)
+    channel, other = socket.socketpair()
+    pump.ask(7, b"", [Loan(channel.fileno(), CHANNEL)])
+    wire.heard()
+    if in_run:
+        wire.far.send(frame(frames.BEGUN, 7, frames.AGE.pack(0.0)))
+    else:
+        wire.far.send(reply(7))
+        pump.hear(5)
+    monkeypatch.setattr(Wire, "offer", lambda self, data: 0)
+    monkeypatch.setattr(pumps, "SIGN_SECONDS", 0.1)
+    other.send(b"x")
+    with pytest.raises(OSError, match="nothing moved"):
+        pump.hear(5)
+    assert len(pump._going) < 1000
 
 
 def test_the_last_words_of_a_container_are_kept(wire: Wire, pump: Pump) -> None:

@@ -109,8 +109,8 @@ class Contained(Host):
         return self._container
 
     @classmethod
-    def landlock_abi(cls, settings: Settings) -> int:
-        """The version of Landlock that the engine's kernel has."""
+    def landlock_abi(cls, settings: Settings, core: int) -> int:
+        """The version of Landlock that the containers' kernel has."""
         return cell.landlock_abi()
 
     def configuration(self) -> dict[str, Any]:

@@ -171,6 +171,7 @@ class DockerSandbox(PooledSandbox):
         container.reap(found)
         sweep_doors()
         cores = sorted(os.sched_getaffinity(0)) if found.local else list(range(found.cores))
+        self._cores = cores
         count = len(cores) if workers is None else workers
         home = _home(transport, found, runtime)
         self._settings = Settings(found, image, runtime, most, home, fresh)
@@ -221,7 +222,7 @@ class DockerSandbox(PooledSandbox):
     @functools.cached_property
     def _abi(self) -> int:
         """The version of Landlock that the containers' kernel has."""
-        return self._settings.home.landlock_abi(self._settings)
+        return self._settings.home.landlock_abi(self._settings, self._cores[0])
 
 
 def _home(transport: str, found: engine.Engine, runtime: str | None) -> type[Contained]:

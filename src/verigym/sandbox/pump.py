@@ -151,21 +151,25 @@ class Pump(threading.Thread):
             orders, self._orders = self._orders, deque()
         if bell >= 0:
             os.close(bell)
-        self._stream.close()
         for found in (self._relay, self._request, *orders):
             if isinstance(found, Relay | Request):
                 found.close()
         self._relay = self._request = None
+        self._stream.close()
 
     def _turn(self) -> None:
         """Send what can be sent, wait for news, and deal with them."""
-        self._send()
         now = time.perf_counter()
-        if now >= self._stalled:
-            raise SandboxError(f"nothing moved on its stream for {STALL_SECONDS:g} s")
         if now >= self._sign:
             self._tell(frames.HERE, 0)
-            return
+            self._sign = now + SIGN_SECONDS
+        self._send()
+        if not self._waits():
+            self._stalled = math.inf
+        elif self._stalled == math.inf:
+            self._stalled = now + STALL_SECONDS
+        if now >= self._stalled:
+            raise SandboxError(f"nothing moved on its stream for {STALL_SECONDS:g} s")
         stream = self._stream.fileno()
         self._poll.register(stream, select.POLLIN | (select.POLLOUT if self._going else 0))
         left = min(self._stalled, self._sign) - now
@@ -203,13 +207,11 @@ class Pump(threading.Thread):
                 self._tell(kind, request.number, content)
 
             self._relay = Relay(request.number, channel, self._poll, send)
-        self._moved()
 
     def _finish(self, reply: bytes) -> None:
         if self._request:
             self._request.close()
         self._request, self._upload = None, iter(())
-        self._moved()
         self._replies.put(reply)
 
     # ------------------------------------------------------------------------------- to and fro
@@ -230,12 +232,14 @@ class Pump(threading.Thread):
                 return
             del self._going[:done]
             self._sign = time.perf_counter() + SIGN_SECONDS
-            self._moved()
+            self._stalled = math.inf
 
-    def _moved(self) -> None:
-        """Start the time anew in which something must move, if anything must."""
-        must = self._request is not None and (self.began == math.inf or self.ended < math.inf)
-        self._stalled = time.perf_counter() + STALL_SECONDS if must else math.inf
+    def _waits(self) -> bool:
+        """Whether something must move: a request that has not begun, a reply, or what we have to say.
+        A run may take as long as it takes.
+        """
+        run = self._request is not None and self.began < math.inf and self.ended == math.inf
+        return bool(self._going) or (self._request is not None and not run)
 
     def _receive(self) -> None:
         """Take what has come."""
@@ -263,6 +267,10 @@ class Pump(threading.Thread):
                 self._relay.take(kind, content)
         elif request is None or not request.sent:
             raise SandboxError(f"its bridge sent a frame of kind {kind} and was asked for nothing")
+        elif kind == frames.CONTENT:
+            request.take_content(number, content)
+        elif number != request.number:
+            raise SandboxError(f"its bridge spoke of request {number}, not {request.number}")
         elif kind == frames.BEGUN:
             self.began = now - frames.AGE.unpack(content)[0]
         elif kind == frames.SIZES:
@@ -273,11 +281,9 @@ class Pump(threading.Thread):
                 self.began = now - age
             self.ended = self.began + age
             request.take_reply(content[frames.AGE.size :])
-        elif kind == frames.CONTENT:
-            request.take_content(number, content)
         else:
             raise SandboxError(f"its bridge sent a frame of the unknown kind {kind}")
-        self._moved()
+        self._stalled = math.inf
         if request and request.reply is not None and not request.missing:
             self._finish(request.reply)
 

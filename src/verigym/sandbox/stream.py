@@ -45,12 +45,16 @@ class Streamed(Contained):
             made.start()
             self.abi, self.machine = _greet(stream, settings)
             self._pump = Pump(stream)
-            self._pump.start()
+            undo.callback(self._pump.abandon)
+            try:
+                self._pump.start()
+            except RuntimeError as error:
+                raise SandboxError(f"no thread for a stream: {error}") from error
             undo.pop_all()
 
     @classmethod
-    def landlock_abi(cls, settings: Settings) -> int:
-        host = cls(settings, Bounds.of(DEFAULT_LIMITS), 0)
+    def landlock_abi(cls, settings: Settings, core: int) -> int:
+        host = cls(settings, Bounds.of(DEFAULT_LIMITS), core)
         host.end()
         host.close()
         host.remove()
