@@ -130,8 +130,8 @@ def tidy() -> None:
     """Empty the places that outlive a run in a container, whatever a program made of them."""
     os.chdir(SHARED_MEMORY)
     empty()
+    os.chmod(SCRATCH, 0o700)
     os.chdir(SCRATCH)
-    os.chmod(".", 0o700)
     empty()
     os.utime(".", (0, 0))  # it would tell the next run what this one wrote there
     os.chdir("/")
