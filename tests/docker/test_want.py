@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 import verigym
-from storm import LIMITS, answer, nothing_left, square
+from storm import LIMITS, answer, containers, nothing_left, square
 from verigym.envs.code import function_task
 from verigym.errors import SandboxError
 from verigym.sandbox import Limits, Program, close_shared, door
@@ -152,6 +152,32 @@ def test_a_batch_is_judged_right_or_not_at_all(engine: Engine, judging: DockerSa
     given = [verdict.reward for verdict in verdicts]
     assert [e if g is None else g for g, e in zip(given, expected, strict=True)] == expected
     assert sum(reward is not None for reward in given) >= 20
+
+
+@pytest.mark.parametrize("loss", [KeyboardInterrupt, ConnectionResetError])
+def test_a_container_that_was_made_unheard_is_gone_when_its_sandbox_is_closed(
+    image: str, transport: str, loss: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import docker
+
+    create = docker.APIClient.create_container
+
+    def unheard(*args: object, **options: object) -> object:
+        made = create(*args, **options)
+        if options.get("name"):  # and not the question what the engine sees
+            raise loss
+        return made
+
+    with DockerSandbox(image, workers=1, transport=transport) as other:
+        assert answer(other, 1)
+        with DockerSandbox(image, workers=1, transport=transport) as box:
+            with monkeypatch.context() as patch:
+                patch.setattr(docker.APIClient, "create_container", unheard)
+                with pytest.raises(loss if loss is KeyboardInterrupt else SandboxError):
+                    box.run(square(1))
+            assert answer(box, 1)
+            assert len(containers()) > 2, "the engine made more"
+        assert containers() == held(other)
 
 
 # ----------------------------------------------------------------------------------- other wants

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from verigym.errors import SandboxError
@@ -58,6 +59,8 @@ class Settings:
     """What agents live in."""
     fresh: bool = False
     """Whether each container serves one run only."""
+    box: str = field(default_factory=lambda: secrets.token_hex(8))
+    """A name of the sandbox, by which its containers are found again."""
 
     def start(self, bounds: Bounds, core: int) -> Contained:
         """A new home, on one core.
@@ -104,6 +107,7 @@ class Contained(Host):
             scratch_bytes=bounds.scratch_bytes,
             cores=[core],
             runtime=settings.runtime,
+            labels={container.BOX: settings.box},
             **options,
         )
         return self._container

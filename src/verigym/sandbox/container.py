@@ -20,8 +20,8 @@ from verigym.sandbox.profile import profile
 from verigym.sandbox.program import MiB
 
 DEFAULT_IMAGE = "verigym-sandbox:latest"
-OURS, OWNER = "verigym.sandbox", "verigym.owner"
-"""Labels: that a container is ours, and whose it is."""
+OURS, OWNER, BOX = "verigym.sandbox", "verigym.owner", "verigym.box"
+"""Labels: that a container is ours, whose it is, and which of its owner's sandboxes made it."""
 SCRATCH = "/scratch"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": SCRATCH}
 
@@ -36,6 +36,7 @@ USERS_REMAPPED = (10_000, 59_999)
 _SHM_BYTES = 64 * 1024
 _INODES_PER_MIB = 64
 _DRAWS = 20
+_LIST_SECONDS = 10.0
 
 
 class CommandMissing(SandboxUnavailable):
@@ -346,6 +347,20 @@ def reap(engine: Engine) -> int:
     for about in dead:
         Container(engine, about["Id"], user=-1).remove()
     return len(dead)
+
+
+def remove_all(engine: Engine, box: str) -> None:
+    """Remove what is left of one of our own sandboxes: a container that the engine made when nobody
+    waited for its answer any more, say.
+
+    Raises:
+        SandboxError: when the engine fails.
+    """
+    labels = [f"{OWNER}={Owner.ourselves()}", f"{BOX}={box}"]  # in a forked child, not the parent's
+    with engine.asked_to("list containers", _LIST_SECONDS) as api:
+        found = api.containers(all=True, filters={"label": labels})
+    for about in found:
+        Container(engine, about["Id"], user=-1).remove()
 
 
 def _abandoned(about: Mapping[str, Any]) -> bool:

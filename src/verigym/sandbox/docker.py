@@ -191,6 +191,11 @@ class DockerSandbox(PooledSandbox):
         pair = super().run_pair
         return _twice(lambda: pair(subject, driver, limits, driver_limits))
 
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(SandboxError):  # an engine that is gone took its containers along
+            container.remove_all(self._settings.engine, self._settings.box)
+
     def check(self, program: Program, limits: Limits) -> None:
         most = self._settings.most
         for name in ("memory_bytes", "processes", "scratch_bytes"):
