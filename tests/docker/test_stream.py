@@ -577,6 +577,7 @@ def test_before_version_6_of_landlock_a_run_is_one_process_and_the_bridge_is_spa
         for source in ("print(1)", "import os; os.fork()", kill, "print(1)"):
             last = old.run(Program(source))
         assert (last.stdout, home(old)) == (b"1\n", before)
+        assert old.run(Program(REACH)).stdout == b"3 []\n"
         with pytest.raises(SandboxUnavailable, match="Landlock 6"):
             old.run(Program("pass", keep=("*",)))
 
