@@ -53,7 +53,7 @@ FAILURES = {
 }
 WAYS = [(name, way) for name in LANGUAGES for way in FAILURES if (name, way) != ("bash", OVERFLOW)]
 LIMITS: dict[int, dict[str, Any]] = {
-    MEMORY: {"memory_bytes": 256 * MiB},
+    MEMORY: {"memory_bytes": 256 * MiB, "timeout": 15},
     LOOP: {"timeout": 1},
     OVERFLOW: {"timeout": 15},  # Go lets its stack grow to 1 GB
 }
