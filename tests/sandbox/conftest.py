@@ -16,6 +16,8 @@ import pytest
 
 from verigym.sandbox import Sandbox
 from verigym.sandbox import open as open_sandbox
+from verigym.sandbox.link import Agent
+from verigym.sandbox.pool import PooledSandbox, Slot
 
 FULL = ("local-2", "local-3", "docker", "docker-stream", "docker-fresh", "remote")
 BACKENDS = ("local-1", *FULL)
@@ -56,6 +58,27 @@ def full_box(box: Sandbox) -> Sandbox:
     if not (box.capabilities()["scratch"] and box.capabilities()["subprocesses"]):
         pytest.skip("it declares that it lacks subprocesses; test_capabilities sees them refused")
     return box
+
+
+@pytest.fixture(autouse=True)
+def steady(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No program breaks an agent: a failure that is made good by a new one would not be seen."""
+    if "box" not in request.fixturenames:
+        yield
+        return
+    box = request.getfixturevalue("box")
+    before = agents(box)
+    yield
+    after = agents(box)
+    for slot, (size, those) in before.items():
+        assert after[slot][0] != size or those <= after[slot][1], "an agent broke and was replaced"
+
+
+def agents(box: Sandbox) -> dict[Slot, tuple[object, set[Agent]]]:
+    """Those of a warm sandbox's slots, and how large their containers are."""
+    if not isinstance(box, PooledSandbox) or box.capabilities().get("fresh"):
+        return {}
+    return {slot: (getattr(slot, "_bounds", None), set(slot._agents.values())) for slot in box._slots}
 
 
 @pytest.fixture(scope="session")
