@@ -87,6 +87,9 @@ class Bridge:
 
     def ask(self, number: int, content: bytes) -> None:
         """Hand a request to the agent, with descriptors that hold what was given."""
+        if self.relay:
+            self.relay.close()
+            self.relay = None
         outputs, lent = [], []
         for place in range(content[0]):
             role, most = frames.LOAN.unpack_from(content, 1 + place * frames.LOAN.size)
@@ -106,8 +109,6 @@ class Bridge:
 
     def open_channel(self, number: int) -> int:
         """The program's end of a new channel."""
-        if self.relay:
-            self.relay.close()
         ours, theirs = socket.socketpair()
         self.relay = Relay(number, ours, self.poll, lambda kind, content: tell(kind, number, content))
         return theirs.detach()
