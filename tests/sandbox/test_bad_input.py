@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 
@@ -174,6 +175,10 @@ def test_the_shortest_time(box: Sandbox) -> None:
             assert "had not begun" in str(done)
         else:
             assert done.limit is Limit.WALL
+    pair = (Program("import os; os.read(5, 1)"), Program("while True: pass"))
+    with contextlib.suppress(SandboxError):
+        _, driver = box.run_pair(*pair, Limits(wall_seconds=0.001))
+        assert driver.limit is Limit.WALL
     assert box.run(Program("print(1)")).stdout == b"1\n"
 
 

@@ -43,6 +43,10 @@ WATCH_SECONDS = 0.1
 """How often the memory of a run with several processes is looked at."""
 
 
+class NotBegun(SandboxError):
+    """The time of a run was over before its program began: it is dead, and its agent is well."""
+
+
 class Agent:
     """One agent, and what it is asked to run. Used by one thread at a time.
 
@@ -255,7 +259,7 @@ class Run:
         if number != self.number:  # never another run's result
             raise self.agent.failed(f"the reply of run {number} to run {self.number}")
         if kind != ENDED and self.killed_for:
-            raise SandboxError(
+            raise NotBegun(
                 f"a run had not begun when its {self.limits.wall_seconds:g} s were over: raise "
                 "wall_seconds, or give the machine less to do"
             )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from verigym.errors import Cancelled, SandboxError, UserError
 from verigym.sandbox import files
 from verigym.sandbox.base import DEFAULT_LIMITS, Sandbox
-from verigym.sandbox.link import Agent
+from verigym.sandbox.link import Agent, NotBegun
 from verigym.sandbox.program import Execution, Limits, Program
 from verigym.sandbox.turns import Turns
 
@@ -80,7 +80,7 @@ class PooledSandbox(Sandbox):
             if self._closed:
                 raise SandboxError("the sandbox is closed")
             yield slot
-        except Cancelled:
+        except (Cancelled, NotBegun):
             raise  # the run is dead and the agent well
         except BaseException as error:
             slot.discard()  # whatever it was doing, nobody waits for it any more
@@ -127,8 +127,8 @@ class Slot:
                 first.partner, second.partner = second, first
             try:
                 driven = second.wait()
-            except Cancelled:
-                with contextlib.suppress(Cancelled):
+            except (Cancelled, NotBegun):
+                with contextlib.suppress(Cancelled, NotBegun):
                     first.wait(0.0)
                 raise
             return first.wait(time.perf_counter() + LINGER_SECONDS), driven
