@@ -1,4 +1,8 @@
-"""A sandbox that compiles, and the languages that it has; the gate demands all of them."""
+"""Sandboxes that compile, and the languages that they have; the gate demands all of them.
+
+Programs that are right and programs that fail (test_languages) are judged on this machine and in
+containers of an image with all languages; what else there is to test, on this machine.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,38 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from verigym.sandbox import Sandbox, SandboxUnavailable, compiled
+from verigym.sandbox import Sandbox, SandboxError, SandboxUnavailable, compiled
 from verigym.sandbox import open as open_sandbox
+from verigym.sandbox.container import DEFAULT_IMAGE
 from verigym.sandbox.languages import Language, language
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the sandboxes of a module."""
+    if "box" in metafunc.fixturenames:
+        names = ["local", "docker"] if metafunc.module.__name__ == "test_languages" else ["local"]
+        metafunc.parametrize("box", names, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
-def box(need_tier: Callable[[int], None]) -> Iterator[Sandbox]:
-    """The best sandbox of this machine, of those with scratch directories."""
+def box(request: pytest.FixtureRequest, need_tier: Callable[[int], None]) -> Iterator[Sandbox]:
+    """The best sandbox of this machine, of those with scratch directories; or containers."""
+    if request.param == "docker":
+        yield from _containers()
+        return
     need_tier(2)
     with open_sandbox("local", workers=2) as box:
+        yield box
+
+
+def _containers() -> Iterator[Sandbox]:
+    image = os.environ.get("VERIGYM_TEST_LANGUAGES_IMAGE", DEFAULT_IMAGE)
+    try:
+        box = open_sandbox("docker", image=image, workers=2)
+    except SandboxError as error:
+        demanded = os.environ.get("VERIGYM_TEST_DOCKER", "0") not in ("", "0")
+        (pytest.fail if demanded else pytest.skip)(f"no docker here: {error}")
+    with box:
         yield box
 
 
