@@ -30,9 +30,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from verigym.sandbox import Program, Sandbox
-from verigym.sandbox import open as open_sandbox
+if TYPE_CHECKING:  # the process of the clients needs none of it
+    from verigym.sandbox import Sandbox
 
 SOURCE = "print(int(input()) * 2)\n"
 STDIN, STDOUT = "21\n", "42\n"
@@ -56,6 +57,8 @@ class Result:
 
 def direct(box: Sandbox, count: int) -> float:
     """Runs per second, with a caller for each worker."""
+    from verigym.sandbox import Program
+
     program = Program(SOURCE, stdin=STDIN)
 
     def calls(number: int) -> None:
@@ -140,6 +143,8 @@ def server(*options: str) -> Iterator[int]:
 
 def measure(rounds: int = 5, runs: int = 1500, connections: int = 64) -> Result:
     """Both sides, in turn."""
+    from verigym.sandbox import open as open_sandbox
+
     result = Result()
     with open_sandbox("local") as box, server() as port:
         direct(box, 4 * box.workers)

@@ -1,12 +1,8 @@
-"""The pool, the memory of replies and the counters, each alone."""
+"""The memory of replies, the counters, the ceiling and the errors, each alone."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import threading
-import time
-import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -14,12 +10,10 @@ import pytest
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import Execution, Limits, Program, Sandbox
-from verigym.sandbox.scope import current
 from verigym.server import once as once_module
-from verigym.server.box import Capped, Watched
+from verigym.server.box import Capped
 from verigym.server.metrics import Metrics
 from verigym.server.once import Once
-from verigym.server.pool import Pool
 from verigym.server.replies import Refused, Reply, ok, refusal
 from verigym.server.settings import CEILING
 
@@ -28,138 +22,6 @@ T = TypeVar("T")
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(asyncio.wait_for(work(), 20))
-
-
-# ------------------------------------------------------------------------------------------- pool
-
-
-def test_work_is_done_in_order_by_so_many_threads() -> None:
-    async def main() -> None:
-        pool = Pool(1)
-        began: list[int] = []
-        found = await asyncio.gather(
-            *(pool.run(lambda n=n: began.append(n) or n, 10) for n in range(50))
-        )
-        assert found == began == list(range(50))
-        assert (pool.waiting, pool.running) == (0, 0)
-        pool.close()
-
-    run(main)
-
-
-def test_threads_are_as_many_as_said() -> None:
-    async def main() -> None:
-        pool = Pool(3)
-        most = 0
-
-        def work() -> None:
-            nonlocal most
-            most = max(most, pool.running)
-            time.sleep(0.01)
-
-        await asyncio.gather(*(pool.run(work, 10) for _ in range(12)))
-        assert most == 3
-        before = threading.active_count()
-        pool.close()
-        while threading.active_count() > before - 3:
-            await asyncio.sleep(0.01)
-
-    run(main)
-
-
-@pytest.mark.parametrize("error", [ValueError("x"), SandboxError("y"), Cancelled("z")])
-def test_errors_come_back(error: Exception) -> None:
-    async def main() -> None:
-        pool = Pool(1)
-
-        def work() -> None:
-            raise error
-
-        with pytest.raises(type(error)) as caught:
-            await pool.run(work, 10)
-        assert caught.value is error
-        assert await pool.run(lambda: 1, 10) == 1
-        pool.close()
-
-    run(main)
-
-
-@pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt, GeneratorExit])
-def test_nothing_ends_a_thread(stop: type[BaseException]) -> None:
-    async def main() -> None:
-        pool = Pool(1)
-
-        def work() -> None:
-            raise stop
-
-        with pytest.raises(RuntimeError, match=stop.__name__):
-            await pool.run(work, 10)
-        assert await pool.run(lambda: 1, 10) == 1
-        pool.close()
-
-    run(main)
-
-
-def test_a_deadline_calls_the_work_off() -> None:
-    async def main() -> None:
-        pool = Pool(1)
-        noticed = threading.Event()
-
-        def work() -> None:
-            with current().on_cancel(noticed.set):
-                assert noticed.wait(10)
-
-        with pytest.raises(Cancelled):
-            await pool.run(work, 0.05)
-        assert noticed.wait(5)
-        assert await pool.run(lambda: 1, 10) == 1
-        with pytest.raises(Cancelled):
-            await pool.run(lambda: 1, -1)
-        pool.close()
-
-    run(main)
-
-
-def test_work_that_cannot_be_called_off_does_not_hold_up_its_reply() -> None:
-    async def main() -> None:
-        pool = Pool(1)
-        start = time.monotonic()
-        with pytest.raises(Cancelled):
-            await pool.run(lambda: time.sleep(0.5), 0.05)
-        assert time.monotonic() - start < 0.4
-        assert pool.running == 1
-        assert await pool.run(lambda: 1, 10) == 1
-        pool.close()
-
-    run(main)
-
-
-def test_who_stops_waiting_is_forgotten() -> None:
-    class Big:
-        pass
-
-    async def come_and_leave(pool: Pool) -> weakref.ref[Big]:
-        big = Big()
-        waiting = asyncio.ensure_future(pool.run(lambda: big, 10))
-        await asyncio.sleep(0)
-        assert pool.waiting == 1
-        waiting.cancel()
-        await asyncio.wait([waiting])
-        return weakref.ref(big)
-
-    async def main() -> None:
-        pool = Pool(1)
-        go_on = threading.Event()
-        first = asyncio.ensure_future(pool.run(lambda: go_on.wait(10), 10))
-        left = [await come_and_leave(pool) for _ in range(5)]
-        gc.collect()
-        assert pool.waiting == 0
-        assert [one() for one in left] == [None] * 5
-        go_on.set()
-        assert await first
-        pool.close()
-
-    run(main)
 
 
 # ------------------------------------------------------------------------------------------- once
@@ -293,20 +155,17 @@ def test_numbers_are_written_as_prometheus_reads_them() -> None:
 # -------------------------------------------------------------------------------- the box, errors
 
 
-class Moody(Sandbox):
-    """A sandbox that does what it is told."""
+class Agreeable(Sandbox):
+    """A sandbox in which everything ends well."""
 
-    name, tier, workers = "moody", 2, 1
-    mood: Exception | None = None
+    name, tier, workers = "agreeable", 2, 1
     done = Execution(0, None, b"", b"", False, False, None, 0.1, 0.1, 0, 2, None)
 
     def run(self, program: Program, limits: Limits = Limits()) -> Execution:  # noqa: B008
-        if self.mood is not None:
-            raise self.mood
         return self.done
 
     def run_pair(self, *args: Any, **kwargs: Any) -> tuple[Execution, Execution]:
-        return self.run(Program("1")), self.run(Program("1"))
+        return self.done, self.done
 
     def capabilities(self) -> dict[str, Any]:
         return {}
@@ -315,31 +174,8 @@ class Moody(Sandbox):
         return
 
 
-def test_a_sandbox_is_broken_after_failures_in_a_row() -> None:
-    moody = Moody()
-    box = Watched(moody)
-
-    def fail(error: Exception, times: int) -> bool:
-        moody.mood = error
-        for _ in range(times):
-            with pytest.raises(SandboxError):
-                box.run(Program("1"))
-        return box.broken
-
-    assert not fail(SandboxError("agent"), 2)
-    moody.mood = None
-    box.run(Program("1"))
-    assert not fail(SandboxError("agent"), 2)
-    assert not fail(Cancelled("left"), 9)
-    assert not fail(SandboxUnavailable("tier"), 9)
-    assert fail(SandboxError("agent"), 1)
-    moody.mood = None
-    box.run_pair(Program("1"), Program("1"))
-    assert not box.broken
-
-
 def test_the_ceiling_refuses_and_lowers() -> None:
-    box = Capped(Moody(), Limits(wall_seconds=5, memory_bytes=64 << 20, address_bytes=None))
+    box = Capped(Agreeable(), Limits(wall_seconds=5, memory_bytes=64 << 20, address_bytes=None))
     assert box.limits().wall_seconds == 5
     assert box.limits(wall_seconds=1).memory_bytes == 64 << 20
     assert box.limits(address_bytes=1 << 40).address_bytes == 1 << 40
@@ -351,7 +187,7 @@ def test_the_ceiling_refuses_and_lowers() -> None:
     assert box.run(Program("1"), fits).ok
     with pytest.raises(UserError, match="driver_limits"):
         box.run_pair(Program("1"), Program("1"), fits, Limits())
-    assert Capped(Moody(), CEILING).run(Program("1")).ok
+    assert Capped(Agreeable(), CEILING).run(Program("1")).ok
 
 
 @pytest.mark.parametrize(

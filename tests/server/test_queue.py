@@ -24,7 +24,7 @@ QUICK = {"code": "print(42)", "language": "python"}
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Server]:
-    """One worker (so two threads), and room for three more."""
+    """One worker, and room for three more."""
     with serving("--workers", "1", "--queue", "3") as server:
         yield server
 
@@ -40,18 +40,13 @@ def ask(server: Server, request: Any, **headers: str) -> socket.socket:
 
 
 def quiet(server: Server) -> bool:
-    return server.health()["in_flight"] == 0 and server.metric("verigym_busy_threads") == 0
-
-
-def programs(server: Server) -> int:
-    """How many processes below the server use much processor time or sleep: more than its agents."""
-    return len(server.descendants())
+    return server.health()["in_flight"] == 0 and server.metric("verigym_running") == 0
 
 
 def test_a_full_queue_says_come_back(small: Server) -> None:
     wait_until(lambda: quiet(small))
-    open_requests = [ask(small, SLEEP) for _ in range(5)]
-    wait_until(lambda: small.health()["in_flight"] == 5)
+    open_requests = [ask(small, SLEEP) for _ in range(4)]
+    wait_until(lambda: small.health()["in_flight"] == 4)
     assert small.health()["queue_depth"] == 3
     start = time.monotonic()
     for _ in range(20):
@@ -101,7 +96,7 @@ def test_a_client_that_leaves_ends_its_run(small: Server) -> None:
     for request in (SPIN, SLEEP):
         cancelled = small.metric('verigym_runs_total{outcome="cancelled"}')
         connection = ask(small, request)
-        wait_until(lambda: small.metric("verigym_busy_threads") == 1)
+        wait_until(lambda: small.metric("verigym_running") == 1)
         connection.close()
         wait_until(lambda: quiet(small), 5)
         assert small.metric('verigym_runs_total{outcome="cancelled"}') == cancelled + 1
@@ -113,14 +108,14 @@ def test_a_client_that_leaves_ends_its_run(small: Server) -> None:
 def test_a_client_that_leaves_the_queue_costs_nothing(small: Server) -> None:
     wait_until(lambda: quiet(small))
     before = small.metric('verigym_runs_total{outcome="ok"}')
-    busy = [ask(small, SLEEP) for _ in range(2)]
-    wait_until(lambda: small.metric("verigym_busy_threads") == 2)
+    busy = [ask(small, SLEEP)]
+    wait_until(lambda: small.metric("verigym_running") == 1)
     waiting = [ask(small, QUICK) for _ in range(3)]
     wait_until(lambda: small.health()["queue_depth"] == 3)
     for connection in waiting:
         connection.close()
     wait_until(lambda: small.health()["queue_depth"] == 0)
-    assert small.health()["in_flight"] == 2
+    assert small.health()["in_flight"] == 1
     for connection in busy:
         connection.close()
     wait_until(lambda: quiet(small))
@@ -142,8 +137,8 @@ def test_a_deadline_ends_a_run(small: Server) -> None:
 def test_a_deadline_that_passes_in_the_queue_means_no_run(small: Server) -> None:
     wait_until(lambda: quiet(small))
     before = small.metric('verigym_runs_total{outcome="ok"}')
-    busy = [ask(small, SLEEP) for _ in range(2)]
-    wait_until(lambda: small.metric("verigym_busy_threads") == 2)
+    busy = [ask(small, SLEEP)]
+    wait_until(lambda: small.metric("verigym_running") == 1)
     start = time.monotonic()
     assert small.post("/run_code", QUICK, {"X-Verigym-Deadline-Ms": "200"}).status == 504
     assert time.monotonic() - start < 3
@@ -167,8 +162,8 @@ def test_the_remote_sandbox_carries_its_deadline(small: Server) -> None:
 def test_memory_stays_where_it_is(small: Server) -> None:
     """Many clients that come and leave, while everything is busy, leave nothing behind."""
     wait_until(lambda: quiet(small))
-    busy = [ask(small, SLEEP) for _ in range(2)]
-    wait_until(lambda: small.metric("verigym_busy_threads") == 2)
+    busy = [ask(small, SLEEP)]
+    wait_until(lambda: small.metric("verigym_running") == 1)
     big = {**QUICK, "stdin": "x" * 1_000_000}
 
     def resident() -> int:
@@ -178,7 +173,7 @@ def test_memory_stays_where_it_is(small: Server) -> None:
     def come_and_leave(times: int) -> None:
         for _ in range(times):
             ask(small, big).close()
-        wait_until(lambda: small.health()["in_flight"] == 2)
+        wait_until(lambda: small.health()["in_flight"] == 1)
 
     come_and_leave(20)
     before = resident()

@@ -80,7 +80,7 @@ def test_closing_ends_what_runs(server: Server) -> None:
     box = open_sandbox("remote", url=server.url)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(box.run, Program("import time; time.sleep(60)"), Limits(wall_seconds=60))
-        wait_until(lambda: server.metric("verigym_busy_threads") == 1)
+        wait_until(lambda: server.metric("verigym_running") == 1)
         start = time.monotonic()
         box.close()
         with pytest.raises(SandboxError, match="closed"):
@@ -89,7 +89,7 @@ def test_closing_ends_what_runs(server: Server) -> None:
     with pytest.raises(SandboxError, match="closed"):
         box.run(Program("1"))
     box.close()
-    wait_until(lambda: server.metric("verigym_busy_threads") == 0)
+    wait_until(lambda: server.metric("verigym_running") == 0)
 
 
 def test_a_scope_calls_it_off(server: Server, box: RemoteSandbox) -> None:
@@ -102,10 +102,10 @@ def test_a_scope_calls_it_off(server: Server, box: RemoteSandbox) -> None:
             box.run(forever, Limits(wall_seconds=60, cpu_seconds=60))
         assert time.monotonic() - start < 5
         timer.join()
-    wait_until(lambda: server.metric("verigym_busy_threads") == 0)
+    wait_until(lambda: server.metric("verigym_running") == 0)
     with Scope(seconds=0.3), pytest.raises(Cancelled):
         box.run(forever, Limits(wall_seconds=60, cpu_seconds=60))
-    wait_until(lambda: server.metric("verigym_busy_threads") == 0)
+    wait_until(lambda: server.metric("verigym_running") == 0)
     with Scope(seconds=-1), pytest.raises(Cancelled):
         box.run(Program("1"))
     assert box.run(Program("print(1)")).stdout == b"1\n"
@@ -459,6 +459,6 @@ def test_a_client_that_leaves_while_another_waits_for_the_same(server: Server) -
         for connection in (one, two):
             connection.sendall(head % len(body) + body)
         wait_until(lambda: server.health()["in_flight"] == 2)
-        assert server.metric("verigym_busy_threads") == 1
+        assert server.metric("verigym_running") == 1
         one.close()
         assert b'"status":"Success"' in drained(two)

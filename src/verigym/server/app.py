@@ -1,8 +1,8 @@
 """The service as an ASGI application: who may ask, how much, how long, and what is answered.
 
 Plain ASGI, since there are eight fixed paths and each microsecond here is one for every run. A request
-passes, in this order: its path, its token, room in the queue, its body within bounds; then a thread
-works on it while the loop watches whether the client is still there.
+passes, in this order: its path, its token, room in the queue, its body within bounds; then a worker has
+it while the loop watches whether the client is still there.
 """
 
 from __future__ import annotations
@@ -15,14 +15,10 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
-from verigym.sandbox.program import Program
 from verigym.server import judging
 from verigym.server.auth import Guard
 from verigym.server.bodies import Gone, Intake, Receive
-from verigym.server.box import Capped, Watched
-from verigym.server.fusion import RunCode
 from verigym.server.metrics import Metrics
-from verigym.server.native import Native
 from verigym.server.once import Once
 from verigym.server.pool import Pool
 from verigym.server.replies import TEXT, Refused, Reply, draining, dumps, ok, refusal
@@ -32,8 +28,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Answer = Callable[[bytes, float], Coroutine[Any, Any, Reply]]
 """From a request's body and the seconds it may take to its reply."""
 
-SMALL_BYTES = 64 * 1024
-"""Bodies up to here are read on the loop; longer ones by a thread, not to hold up everybody else."""
+PROBE = b'{"program":{"source":"cGFzcw=="},"limits":{}}'
+"""A run that does nothing: ``pass``."""
 PROBE_SECONDS = 5.0
 """How often a broken sandbox is tried again when somebody asks for its health."""
 
@@ -41,12 +37,11 @@ _log = logging.getLogger(__name__)
 
 
 class App:
-    """One server. To be made in the event loop that it serves."""
+    """One server. To be made in the event loop that it serves, with a pool that has started."""
 
-    def __init__(self, box: Watched, settings: Settings) -> None:
-        self._box, self._settings = box, settings
-        self._pool = Pool(box.workers + 1)
-        self._most = settings.queue + self._pool.threads
+    def __init__(self, pool: Pool, settings: Settings) -> None:
+        self._pool, self._settings = pool, settings
+        self._most = settings.queue + pool.threads
         self._guard = Guard(settings.token)
         self._once = Once()
         self._metrics = Metrics()
@@ -55,14 +50,12 @@ class App:
         self._active = 0
         self._draining = False
         self._idle = asyncio.Event()
-        capped = Capped(box, settings.ceiling)
-        native, run_code = Native(capped), RunCode(capped, settings.scratch)
         self._posts: dict[str, Answer] = {
-            "/run_code": functools.partial(self._work, run_code.prepare),
-            "/run": functools.partial(self._work, native.run),
-            "/run_pair": functools.partial(self._work, native.run_pair),
-            "/verify": functools.partial(self._work, judging.verify),
-            "/verify_batch": functools.partial(judging.verify_batch, self._pool),
+            "/verify_batch": functools.partial(judging.verify_batch, pool),
+            **{
+                path: functools.partial(pool.run, path)
+                for path in ("/run_code", "/run", "/run_pair", "/verify")
+            },
         }
         self._gets: dict[str, Callable[[], Reply]] = {
             "/healthz": self._health,
@@ -102,10 +95,6 @@ class App:
         while self._active:
             self._idle.clear()
             await self._idle.wait()
-
-    def close(self) -> None:
-        """End the threads, each after what it is doing."""
-        self._pool.close()
 
     async def _reply(
         self, method: str, path: str, headers: dict[bytes, bytes], receive: Receive
@@ -172,44 +161,28 @@ class App:
         self._metrics.ran(reply.outcomes)
         return reply
 
-    async def _work(
-        self, prepare: Callable[[bytes], Callable[[], Reply]], body: bytes, seconds: float
-    ) -> Reply:
-        if len(body) <= SMALL_BYTES:
-            return await self._pool.run(prepare(body), seconds)
-        return await self._pool.run(lambda: prepare(body)(), seconds)
-
     def _health(self) -> Reply:
-        state = "draining" if self._draining else "broken" if self._box.broken else "ok"
+        state = "draining" if self._draining else "broken" if self._pool.broken else "ok"
         if state == "broken":
             self._probe()
-        return Reply(200 if state == "ok" else 503, dumps({"status": state, **self._numbers()}))
+        numbers = {"queue_depth": self._pool.waiting, "in_flight": self._active}
+        said = {"status": state, **self._who(), **numbers}
+        return Reply(200 if state == "ok" else 503, dumps(said))
 
     def _probe(self) -> None:
         """Try a broken sandbox again, soon: a server that is asked for nothing must see it recover."""
         if time.monotonic() - self._probed > PROBE_SECONDS:
             self._probed = time.monotonic()
-            probe = asyncio.ensure_future(
-                self._pool.run(lambda: self._box.run(Program("pass")), PROBE_SECONDS)
-            )
+            probe = asyncio.ensure_future(self._pool.run("/run", PROBE, PROBE_SECONDS))
             probe.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    def _numbers(self) -> dict[str, Any]:
-        return {
-            "backend": self._box.name,
-            "tier": self._box.tier,
-            "workers": self._box.workers,
-            "queue_depth": self._pool.waiting,
-            "in_flight": self._active,
-        }
+    def _who(self) -> dict[str, Any]:
+        return {name: self._pool.about[name] for name in ("backend", "tier", "workers")}
 
     def _about(self) -> Reply:
         return ok(
             {
-                "backend": self._box.name,
-                "tier": self._box.tier,
-                "workers": self._box.workers,
-                "capabilities": dict(self._box.capabilities()),
+                **self._pool.about,
                 "ceiling": dict(vars(self._settings.ceiling)),
                 "max_request_bytes": self._settings.max_request_bytes,
             }
@@ -217,11 +190,11 @@ class App:
 
     def _measured(self) -> Reply:
         gauges = {
-            "queue_depth": ("Jobs that wait for a thread.", self._pool.waiting),
-            "busy_threads": ("Threads that are at work.", self._pool.running),
+            "queue_depth": ("Jobs that wait for a worker.", self._pool.waiting),
+            "running": ("Jobs that workers are doing.", self._pool.running),
             "in_flight": ("Requests that were accepted and not yet answered.", self._active),
-            "workers": ("Programs that run at a time.", self._box.workers),
-            "tier": ("The containment that holds for every run.", self._box.tier),
+            "workers": ("Programs that run at a time.", self._pool.about["workers"]),
+            "tier": ("The containment that holds for every run.", self._pool.about["tier"]),
             "held_bytes": ("Bytes of requests in memory.", self._intake.held),
             "draining": ("1 when the server is shutting down.", int(self._draining)),
         }

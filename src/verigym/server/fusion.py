@@ -44,14 +44,14 @@ _KINDS: dict[str, tuple[tuple[type[Any], ...], str]] = {
 
 
 class RunCode:
-    """Requests to ``/run_code``, as work for a thread."""
+    """Requests to ``/run_code``, answered."""
 
     def __init__(self, box: Capped, scratch: bool) -> None:
         self._box, self._scratch = box, scratch
         self._limits = functools.lru_cache(maxsize=256)(self._fitting)
 
-    def prepare(self, body: bytes) -> Callable[[], Reply]:
-        """The work that a body asks for.
+    def answer(self, body: bytes) -> Reply:
+        """The reply to a body.
 
         Raises:
             Refused: for a body that is not JSON.
@@ -77,10 +77,8 @@ class RunCode:
             keep=keep,
         )
         if chosen.is_python:
-            return lambda: self._patiently(lambda: self._ran(program, limits))
-        return lambda: self._patiently(
-            lambda: self._built(chosen, code, program, limits, compile_seconds)
-        )
+            return self._patiently(lambda: self._ran(program, limits))
+        return self._patiently(lambda: self._built(chosen, code, program, limits, compile_seconds))
 
     def _fitting(self, seconds: float | None, megabytes: int) -> Limits:
         ceiling = self._box.ceiling

@@ -1,8 +1,8 @@
-"""A server from its start to its end: the socket, the sandbox, the loop, and the signals that end it.
+"""A server from its start to its end: the socket, the workers, the loop, and the signals that end it.
 
 The first SIGTERM or SIGINT ends it gently: no new connection is taken, requests on open ones are told
 to come back later, whatever was accepted is finished. The second ends it at once. Either way nothing
-that ran here outlives it: the sandbox's agents end with the process that started them.
+that ran here outlives it: workers end with the server, and the sandbox's agents with their workers.
 """
 
 from __future__ import annotations
@@ -13,19 +13,14 @@ import os
 import resource
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 import uvloop
 
-from verigym import sandbox
-from verigym.errors import SandboxError, UserError
-from verigym.sandbox.program import Program
-from verigym.sandbox.shared import share
+from verigym.errors import UserError
 from verigym.server.app import App
-from verigym.server.box import Capped, Watched
+from verigym.server.pool import Pool
 from verigym.server.protocol import BoundedProtocol
 from verigym.server.settings import CONNECTIONS, DRAIN_SECONDS, IDLE_SECONDS, Settings
 
@@ -43,44 +38,42 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     """
     with _listener(settings.host, settings.port) as listener:
         _allow_files()
-        box = Watched(sandbox.open(settings.backend, **settings.options))
-        with box:
-            _try(box)
-            share(Capped(box, settings.ceiling))  # what verifiers run goes there too
-            return uvloop.run(_serve(listener, box, settings, announce))
+        return uvloop.run(_serve(listener, settings, announce))
 
 
-async def _serve(
-    listener: socket.socket, box: Watched, settings: Settings, announce: Callable[[str], None]
-) -> int:
-    app = App(box, settings)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
-            timeout_graceful_shutdown=int(DRAIN_SECONDS),
+async def _serve(listener: socket.socket, settings: Settings, announce: Callable[[str], None]) -> int:
+    pool = Pool(settings)
+    try:
+        await pool.start()
+        app = App(pool, settings)
+        server = _Server(
+            uvicorn.Config(
+                app,
+                http=BoundedProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=IDLE_SECONDS,
+                timeout_graceful_shutdown=int(DRAIN_SECONDS),
+            )
         )
-    )
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _on_signal, number, stop, box)
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-    await server.begun.wait()
-    announce(_address(listener))
-    await stop.wait()
-    server.stop_listening()
-    await app.drain()
-    server.should_exit = True
-    await serving
-    app.close()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, _on_signal, number, stop, pool)
+        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+        await server.begun.wait()
+        announce(_address(listener))
+        await stop.wait()
+        server.stop_listening()
+        await app.drain()
+        server.should_exit = True
+        await serving
+    finally:
+        await pool.close()
     return 0
 
 
@@ -105,14 +98,12 @@ class _Server(uvicorn.Server):
             server.close()
 
 
-def _on_signal(number: int, stop: asyncio.Event, box: Watched) -> None:
+def _on_signal(number: int, stop: asyncio.Event, pool: Pool) -> None:
     if not stop.is_set():
         stop.set()
         return
-    closing = threading.Thread(target=box.close, daemon=True)
-    closing.start()
-    closing.join(DRAIN_SECONDS)
-    os._exit(128 + number)
+    ending = asyncio.ensure_future(pool.close(DRAIN_SECONDS))
+    ending.add_done_callback(lambda _: os._exit(128 + number))
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -144,11 +135,3 @@ def _allow_files() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _try(box: Watched) -> None:
-    """Run something on every worker, so that a sandbox that does not work is found out now."""
-    with ThreadPoolExecutor(box.workers) as pool:
-        for done in list(pool.map(lambda _: box.run(Program("print(6 * 7)")), range(box.workers))):
-            if done.stdout != b"42\n":
-                raise SandboxError(f"the sandbox runs nothing: {done}")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import UserError
@@ -17,30 +17,26 @@ from verigym.server.replies import Reply, ok
 
 
 class Native:
-    """Requests for runs, as work for a thread.
+    """Requests for runs, answered.
 
     Raises:
         Refused: for a body that is not JSON.
         UserError: for a program or limits that break a rule.
+        SandboxError: when the sandbox failed.
     """
 
     def __init__(self, box: Capped) -> None:
         self._box = box
 
-    def run(self, body: bytes) -> Callable[[], Reply]:
+    def run(self, body: bytes) -> Reply:
         """``{"program": ..., "limits": ...}`` -> ``{"execution": ...}``."""
         asked = _fields(body, {"program"}, {"limits"})
         program = codec.program_from_json(asked["program"])
         limits = codec.limits_from_json(asked.get("limits", {}))
-        self._box.check(limits)
+        done = self._box.run(program, limits)
+        return ok({"execution": codec.execution_to_json(done)}, outcome(done))
 
-        def work() -> Reply:
-            done = self._box.run(program, limits)
-            return ok({"execution": codec.execution_to_json(done)}, outcome(done))
-
-        return work
-
-    def run_pair(self, body: bytes) -> Callable[[], Reply]:
+    def run_pair(self, body: bytes) -> Reply:
         """``{"subject", "driver", "limits", "driver_limits"}`` -> ``{"subject", "driver"}``."""
         asked = _fields(body, {"subject", "driver"}, {"limits", "driver_limits"})
         subject = codec.program_from_json(asked["subject"], "subject")
@@ -49,18 +45,9 @@ class Native:
         driver_limits = limits
         if "driver_limits" in asked:
             driver_limits = codec.limits_from_json(asked["driver_limits"], "driver_limits")
-        self._box.check(limits)
-        self._box.check(driver_limits, "driver_limits")
-
-        def work() -> Reply:
-            first, second = self._box.run_pair(subject, driver, limits, driver_limits)
-            both = {
-                "subject": codec.execution_to_json(first),
-                "driver": codec.execution_to_json(second),
-            }
-            return ok(both, outcome(first), outcome(second))
-
-        return work
+        first, second = self._box.run_pair(subject, driver, limits, driver_limits)
+        both = {"subject": codec.execution_to_json(first), "driver": codec.execution_to_json(second)}
+        return ok(both, outcome(first), outcome(second))
 
 
 def outcome(done: Execution) -> str:
