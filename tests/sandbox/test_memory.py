@@ -87,3 +87,16 @@ def test_what_threads_start_is_looked_at_too(full_box: Sandbox) -> None:
 def test_little_memory_is_an_answer_and_no_failure_of_ours(box: Sandbox, size: int) -> None:
     done = contained(box, "x = [0] * 10**8", Limits(memory_bytes=size * MiB))
     assert done.limit is Limit.MEMORY or done.signal is not None or done.exit_code, done
+
+
+def test_a_thread_takes_no_address_space_but_its_stack(box: Sandbox) -> None:
+    source = """
+    import threading, time
+    def work():
+        kept = [bytes(1000) for _ in range(100)]
+        time.sleep(0.2)
+    threads = [threading.Thread(target=work) for _ in range(24)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    """
+    assert contained(box, source, Limits()).ok

@@ -44,6 +44,7 @@ from verigym.sandbox.inside.linux import (
     PR_SET_PDEATHSIG,
     child_signals,
     prctl,
+    share_one_heap,
 )
 from verigym.sandbox.inside.namespaces import become_nobody, build_cell, leave_namespaces
 from verigym.sandbox.inside.watch import BY_ITSELF, Watch
@@ -237,6 +238,7 @@ def main(
 ) -> NoReturn:
     """Become keeper and agent; ``judge`` is the judging side's process id, where it can be seen."""
     reset_signals()
+    share_one_heap()
     os.chdir("/")  # where a run without a scratch directory finds itself
     control, lifeline = lift(control), lift(lifeline)
     while (fd := os.open("/dev/null", os.O_RDWR)) < FIRST_FREE_FD:

@@ -35,6 +35,7 @@ SYS_PIVOT_ROOT, SYS_SECCOMP, SYS_CAPSET = {
 }.get(os.uname().machine, (-1, -1, -1))
 
 libc = ctypes.CDLL(None, use_errno=True)
+_M_ARENA_MAX = -8
 
 
 def check(result: int, what: str) -> int:
@@ -55,6 +56,16 @@ def mount(
 ) -> None:
     """Mount something at a path."""
     check(libc.mount(source, target.encode(), kind, ctypes.c_ulong(flags), data), f"mount {target}")
+
+
+def share_one_heap() -> None:
+    """Have all threads of this process, and of its children, allocate from one heap.
+
+    The GNU C library reserves 64 MiB of address space for each thread's own, so that a few threads
+    would use up the limit, or not, by where the loader happened to place the agent.
+    """
+    if mallopt := getattr(libc, "mallopt", None):  # other C libraries have one heap anyway
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def prctl(option: int, value: int) -> None:
