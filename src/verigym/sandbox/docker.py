@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,8 @@ from verigym.sandbox.program import Execution, Limits, MiB, Program
 from verigym.sandbox.stream import Streamed
 
 Done = TypeVar("Done")
+
+_log = logging.getLogger(__name__)
 
 TRANSPORTS: dict[str, type[Contained]] = {"socket": BehindDoor, "stream": Streamed}
 """How an agent is reached: by a socket that it shares a folder with, or over its standard streams."""
@@ -244,5 +247,6 @@ def _twice(run: Callable[[], Done]) -> Done:
         return run()
     except (Cancelled, SandboxUnavailable):
         raise
-    except SandboxError:
+    except SandboxError as error:
+        _log.warning("a container broke, and its run is done again: %s", error)
         return run()
