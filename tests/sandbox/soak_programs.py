@@ -99,7 +99,7 @@ HOSTILE = [
     ),
 ]
 
-MIXED = [*HONEST, *HOSTILE, *HONEST]
+MIXED = [*HONEST, *HONEST, *HOSTILE, *HONEST, *HONEST]
 TALK = (
     Program("import os\nwhile data := os.read(5, 100):\n    os.write(5, data.upper())"),
     Program("import os; os.write(5, b'hello'); print(os.read(5, 100))"),
