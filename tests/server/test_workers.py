@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_server import Server, alive, serving, wait_until
+from live_server import Server, alive, descendants, serving, wait_until
 
 from verigym.cli import main
 from verigym.sandbox.procfs import children
@@ -94,6 +94,31 @@ def workers(server: Server) -> list[int]:
     return children(server.process.pid)
 
 
+SPIN = """
+import time
+end = time.monotonic() + {seconds}
+while time.monotonic() < end:
+    pass
+print(42)
+"""
+
+
+def busy(server: Server) -> set[int]:
+    """The workers in whose sandbox a program spins."""
+    before = {pid: ticks(pid) for pid in workers(server)}
+    time.sleep(0.2)
+    return {pid for pid, count in before.items() if ticks(pid) - count > 4}
+
+
+def ticks(pid: int) -> int:
+    """Processor time of all that a worker has started and that still runs, in hundredths of a second."""
+    total = 0
+    for one in descendants(pid):
+        with contextlib.suppress(OSError):
+            total += int(Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11])
+    return total
+
+
 def test_a_verifier_that_does_not_end_is_ended(odd: Server) -> None:
     assert order(odd, "x").json["reward"] == 1.0
     before = set(workers(odd))
@@ -155,13 +180,30 @@ def test_workers_that_are_killed_are_replaced(odd: Server) -> None:
 def test_a_run_whose_worker_is_killed_is_no_result(odd: Server) -> None:
     wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
     with ThreadPoolExecutor(1) as pool:
-        sleep = {"code": "import time; time.sleep(30)", "language": "python", "run_timeout": 60}
-        running = pool.submit(odd.post, "/run_code", sleep)
-        wait_until(lambda: odd.metric("verigym_running") == 1)
+        spin = {"code": SPIN.format(seconds=60), "language": "python", "run_timeout": 60}
+        running = pool.submit(odd.post, "/run_code", spin)
+        wait_until(lambda: busy(odd))
+        (first,) = busy(odd)
+        os.kill(first, signal.SIGKILL)
+        # It is begun once more, by another process; then it is a failure.
+        wait_until(lambda: busy(odd) - {first})
+        assert not running.done()
         for pid in workers(odd):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         assert running.result(20).status == 503
-    wait_until(lambda: odd.get("/healthz").status == 200, 20)
+    wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
+    wait_until(lambda: odd.metric("verigym_running") == 0)
+
+
+def test_a_run_whose_worker_is_killed_is_run_by_another(odd: Server) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(odd.run_code, SPIN.format(seconds=2))
+        wait_until(lambda: busy(odd))
+        for pid in busy(odd):
+            os.kill(pid, signal.SIGKILL)
+        assert running.result(30)["run_result"]["stdout"] == "42\n"
+    wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
 
 
 def test_a_sandbox_that_breaks_is_seen_and_recovers(plugin: dict[str, str], tmp_path: Path) -> None:
@@ -262,8 +304,7 @@ def test_workers_hold_nothing_of_the_servers(odd: Server) -> None:
         for pid in workers(odd):
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
+        wait_until(lambda: all(sockets(pid) for pid in workers(odd)))
         ours = sockets(odd.process.pid)
         assert len(ours) >= 4  # one that listens, one open, two to workers
-        for pid in workers(odd):
-            assert sockets(pid)
-            assert not sockets(pid) & ours
+        assert not any(sockets(pid) & ours for pid in workers(odd))

@@ -2,8 +2,8 @@
 
 All bookkeeping happens on the loop, so there are no locks and the counts are exact. Whoever waits for a
 job may be cancelled: a job that has not begun is forgotten, one that has is called off. A job that does
-not come to its end even then takes its process with it; a process that ends is replaced, and what it
-was doing is an infrastructure failure.
+not come to its end even then takes its process with it. A process that ends is replaced; what it was
+doing is done again by another, once, and is then an infrastructure failure.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 """Seconds before a worker that could not start is tried again."""
 BROKEN_AFTER = 3
 """Failures of the sandbox in a row, with no success between them, after which it counts as broken."""
+ATTEMPTS = 2
+"""How often a job is begun whose process dies."""
+NO_RUN = {"judged", "abstained", "sandbox_error", "unavailable", "cancelled"}
+"""Outcomes that do not show that the sandbox works."""
 
 _log = logging.getLogger(__name__)
 
@@ -123,13 +127,17 @@ class Pool:
         """A worker has answered, or (None) died with this job."""
         if reply is None or "sandbox_error" in reply.outcomes:
             self._failures += 1
-        elif reply.status == 200:
+        elif set(reply.outcomes) - NO_RUN:
             self._failures = 0
-        if not job.future.done():
-            if reply is None:
-                job.future.set_exception(SandboxError("the worker process that did this has died"))
-            else:
-                job.future.set_result(reply)
+        if job.future.done():
+            return
+        if reply is not None:
+            job.future.set_result(reply)
+        elif job.attempts < ATTEMPTS and not self.closing:
+            self._waiting[job] = None
+            self.feed()
+        else:
+            job.future.set_exception(SandboxError("the worker process that did this has died"))
 
     def lost(self, process: _Process) -> None:
         """Replace a process that has ended."""
@@ -152,10 +160,10 @@ class Pool:
         _log.warning("a worker process has ended; starting another")
         while True:
             await process.ended(END_SECONDS)
-            process.spawn()
             try:
+                process.spawn()
                 await process.greeting()
-            except errors.VerigymError as error:
+            except (errors.VerigymError, OSError) as error:
                 _log.warning("a worker process cannot be started: %s", error)
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
@@ -168,6 +176,7 @@ class Pool:
             del self._waiting[job]
         elif job.process is not None:
             job.process.call_off(job)
+        job.body = b""
 
     def _expire(self, job: _Job) -> None:
         self._call_off(job)
@@ -178,13 +187,14 @@ class Pool:
 class _Job:
     """One piece of work; its identity is what the pool goes by."""
 
-    __slots__ = ("body", "end", "future", "number", "path", "process")
+    __slots__ = ("attempts", "body", "end", "future", "number", "path", "process")
 
     def __init__(
         self, number: int, path: str, body: bytes, end: float, future: asyncio.Future[Reply]
     ) -> None:
         self.number, self.path, self.body, self.end, self.future = number, path, body, end, future
         self.process: _Process | None = None
+        self.attempts = 0
 
 
 class _Process(asyncio.Protocol):
@@ -243,6 +253,7 @@ class _Process(asyncio.Protocol):
         """Send it a job."""
         assert self._transport is not None
         job.process = self
+        job.attempts += 1
         self.jobs[job.number] = job
         left = max(0.0, job.end - self._loop.time())
         head = frames.job(job.number, job.path, left, len(job.body))
@@ -251,7 +262,6 @@ class _Process(asyncio.Protocol):
         else:
             self._transport.write(head)
             self._transport.write(job.body)
-        job.body = b""
 
     def call_off(self, job: _Job) -> None:
         """End a job, and the process if that does not help."""
