@@ -67,13 +67,16 @@ def ask(box: DockerSandbox, do: Callable[[Any, str], object], dice: random.Rando
 def agent_of(api: Any, container: str) -> int:
     """The agent's process id on this machine."""
     about = api.top(container)
-    pid, command = about["Titles"].index("PID"), about["Titles"].index("CMD")
-    found = [int(row[pid]) for row in about["Processes"] if row[command].startswith("python3 -I")]
-    return min(found)  # a run is its child, and later
+    pid, above, command = map(about["Titles"].index, ("PID", "PPID", "CMD"))
+    found = {
+        row[pid]: row[above] for row in about["Processes"] if row[command].startswith("python3 -I")
+    }
+    parents = [int(pid) for pid in found if found[pid] not in found]
+    return parents[0]  # a run is its child
 
 
 def kill_agent(api: Any, container: str) -> None:
-    with contextlib.suppress(ProcessLookupError, ValueError):
+    with contextlib.suppress(ProcessLookupError, ValueError, IndexError):
         os.kill(agent_of(api, container), signal.SIGKILL)
 
 

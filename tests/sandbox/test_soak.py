@@ -46,8 +46,9 @@ def pids(box: PooledSandbox) -> list[int]:
 
 
 def agent_of(about: dict[str, Any]) -> int:
-    pid, command = about["Titles"].index("PID"), about["Titles"].index("CMD")
-    return min(int(row[pid]) for row in about["Processes"] if row[command].startswith("python3"))
+    pid, above, command = map(about["Titles"].index, ("PID", "PPID", "CMD"))
+    found = {row[pid]: row[above] for row in about["Processes"] if row[command].startswith("python3")}
+    return int(next(pid for pid in found if found[pid] not in found))  # numbers begin anew at times
 
 
 def count(pid: int, what: str) -> int:
