@@ -296,7 +296,9 @@ class Run:
         bound = _REASONS.get(why) or self._group_limit(code)
         if self.killed_for or bound:
             return self.killed_for or bound
-        if code == -signal.SIGXCPU or cpu >= self.limits.cpu_seconds:
+        # When a child of its was stopped, the times lack what the kernel's clock had not yet counted.
+        nearly = code != 0 and cpu >= self.limits.cpu_seconds - 0.05
+        if code == -signal.SIGXCPU or cpu >= self.limits.cpu_seconds or nearly:
             return Limit.CPU
         if code == -signal.SIGXFSZ:
             return Limit.OUTPUT if cut else Limit.FILE
