@@ -97,9 +97,39 @@ HOSTILE = [
         ),
         lambda d: d.exit_code == 5,
     ),
+    prints(
+        Program(
+            "import os\nfor n in range(99): open(str(n), 'w').close()\nfor n in range(50):\n"
+            "    os.mkdir('d'); os.chdir('d')\nprint(1)",
+            scratch=True,
+        ),
+        b"1\n",
+    ),
+    Case(
+        Program("open('x', 'wb').write(bytes(8 << 20))", scratch=True),
+        lambda d: not d.ok,
+        Limits(scratch_bytes=4 * MiB, wall_seconds=30),
+    ),
+    Case(
+        Program("import os\nos.write(4, bytes(9 << 20))", result=True),
+        lambda d: d.limit is Limit.OUTPUT,
+    ),
+    Case(Program("import os\nwhile True: os.open('/dev/null', 0)"), lambda d: d.exit_code == 1),
+    Case(
+        Program("import socket\nkeep = []\nwhile True: keep += socket.socketpair()"),
+        lambda d: d.exit_code == 1,
+    ),
+    Case(Program("def f(): f()\nf()"), lambda d: d.exit_code == 1),
+    prints(
+        Program(
+            "import threading, time\nprint(1, flush=True)\nfor _ in range(9):\n"
+            "    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+        ),
+        b"1\n",
+    ),
 ]
 
-MIXED = [*HONEST, *HONEST, *HOSTILE, *HONEST, *HONEST]
+MIXED = [*HONEST, *HONEST, *HOSTILE, *HONEST, *HONEST, *HONEST]
 TALK = (
     Program("import os\nwhile data := os.read(5, 100):\n    os.write(5, data.upper())"),
     Program("import os; os.write(5, b'hello'); print(os.read(5, 100))"),
