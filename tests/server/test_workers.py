@@ -94,6 +94,21 @@ def workers(server: Server) -> list[int]:
     return children(server.process.pid)
 
 
+def settled(server: Server) -> set[int]:
+    """The two workers, when both are there to stay: they are ready, and do nothing."""
+
+    def both() -> bool:
+        idle = server.health()["in_flight"] == 0 and server.metric("verigym_running") == 0
+        return (
+            idle
+            and server.metric("verigym_ready_workers") == 2
+            and server.get("/healthz").status == 200
+        )
+
+    wait_until(both, 30)
+    return set(workers(server))
+
+
 SPIN = """
 import time
 end = time.monotonic() + {seconds}
@@ -121,7 +136,7 @@ def ticks(pid: int) -> int:
 
 def test_a_verifier_that_does_not_end_is_ended(odd: Server) -> None:
     assert order(odd, "x").json["reward"] == 1.0
-    before = set(workers(odd))
+    before = settled(odd)
     start = time.monotonic()
     reply = order(odd, "spin", **{"X-Verigym-Deadline-Ms": "200"})
     assert reply.status == 504
@@ -134,14 +149,14 @@ def test_a_verifier_that_does_not_end_is_ended(odd: Server) -> None:
 
 
 def test_a_client_that_leaves_a_verifier_that_does_not_end(odd: Server) -> None:
-    before = set(workers(odd))
+    before = settled(odd)
     body = b'{"task": {"family": "test/orders", "prompt": "?", "spec": {}}, "answer": "spin"}'
     head = b"POST /verify HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
     with socket.create_connection(("127.0.0.1", odd.port)) as connection:
         connection.sendall(head + body)
         wait_until(lambda: odd.metric("verigym_running") == 1)
-    wait_until(lambda: len(alive(before)) == 1, 20)
-    wait_until(lambda: len(workers(odd)) == 2 and odd.metric("verigym_running") == 0, 20)
+    wait_until(lambda: alive(before) != before, 20)
+    settled(odd)
 
 
 def test_what_ends_a_process_is_an_infrastructure_failure(odd: Server) -> None:
@@ -158,7 +173,7 @@ def test_what_ends_a_process_is_an_infrastructure_failure(odd: Server) -> None:
 
 
 def test_what_tries_to_end_a_thread_does_not(odd: Server) -> None:
-    before = set(workers(odd))
+    before = settled(odd)
     reply = order(odd, "leave")
     assert reply.status == 500
     assert "InternalError" in reply.body.decode()
@@ -168,7 +183,7 @@ def test_what_tries_to_end_a_thread_does_not(odd: Server) -> None:
 
 def test_workers_that_are_killed_are_replaced(odd: Server) -> None:
     for _ in range(3):
-        wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
+        settled(odd)
         left = odd.descendants()
         for pid in workers(odd):
             os.kill(pid, signal.SIGKILL)
@@ -178,7 +193,7 @@ def test_workers_that_are_killed_are_replaced(odd: Server) -> None:
 
 
 def test_a_run_whose_worker_is_killed_is_no_result(odd: Server) -> None:
-    wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
+    settled(odd)
     with ThreadPoolExecutor(1) as pool:
         spin = {"code": SPIN.format(seconds=60), "language": "python", "run_timeout": 60}
         running = pool.submit(odd.post, "/run_code", spin)
@@ -192,8 +207,7 @@ def test_a_run_whose_worker_is_killed_is_no_result(odd: Server) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         assert running.result(20).status == 503
-    wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
-    wait_until(lambda: odd.metric("verigym_running") == 0)
+    settled(odd)
 
 
 def test_a_run_whose_worker_is_killed_is_run_by_another(odd: Server) -> None:
@@ -203,7 +217,7 @@ def test_a_run_whose_worker_is_killed_is_run_by_another(odd: Server) -> None:
         for pid in busy(odd):
             os.kill(pid, signal.SIGKILL)
         assert running.result(30)["run_result"]["stdout"] == "42\n"
-    wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
+    settled(odd)
 
 
 def test_a_sandbox_that_breaks_is_seen_and_recovers(plugin: dict[str, str], tmp_path: Path) -> None:
@@ -300,11 +314,13 @@ def sockets(pid: int) -> set[str]:
 
 def test_workers_hold_nothing_of_the_servers(odd: Server) -> None:
     """A worker that starts while connections are open must not keep them open."""
+    killed = settled(odd)
     with socket.create_connection(("127.0.0.1", odd.port)):
-        for pid in workers(odd):
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: len(workers(odd)) == 2 and odd.get("/healthz").status == 200, 20)
-        wait_until(lambda: all(sockets(pid) for pid in workers(odd)))
+        wait_until(lambda: not killed & set(workers(odd)), 20)
+        fresh = settled(odd)
         ours = sockets(odd.process.pid)
         assert len(ours) >= 4  # one that listens, one open, two to workers
-        assert not any(sockets(pid) & ours for pid in workers(odd))
+        assert all(sockets(pid) for pid in fresh)
+        assert not any(sockets(pid) & ours for pid in fresh)

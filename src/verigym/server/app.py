@@ -194,6 +194,7 @@ class App:
             "running": ("Jobs that workers are doing.", self._pool.running),
             "in_flight": ("Requests that were accepted and not yet answered.", self._active),
             "workers": ("Programs that run at a time.", self._pool.about["workers"]),
+            "ready_workers": ("Worker processes that are ready.", self._pool.ready),
             "tier": ("The containment that holds for every run.", self._pool.about["tier"]),
             "held_bytes": ("Bytes of requests in memory.", self._intake.held),
             "draining": ("1 when the server is shutting down.", int(self._draining)),

@@ -89,9 +89,14 @@ class Pool:
         return sum(len(process.jobs) for process in self._processes)
 
     @property
+    def ready(self) -> int:
+        """Worker processes that can be given jobs."""
+        return sum(process.ready for process in self._processes)
+
+    @property
     def broken(self) -> bool:
         """Whether nothing has been done for a while although it was tried, or nobody is there."""
-        return self._failures >= BROKEN_AFTER or not any(p.ready for p in self._processes)
+        return self._failures >= BROKEN_AFTER or not self.ready
 
     async def run(self, path: str, body: bytes, seconds: float) -> Reply:
         """The reply of a worker.

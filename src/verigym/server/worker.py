@@ -9,6 +9,7 @@ worker ends with all that runs in it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ import queue
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -45,10 +46,9 @@ def main() -> int:
     incoming = connection.makefile("rb")
     *_, size = frames.HEAD.unpack(_exactly(incoming, frames.HEAD.size))
     settings = json.loads(_exactly(incoming, size))
-    if settings["core"] is not None:
-        os.sched_setaffinity(0, [settings["core"]])
     try:
-        box = sandbox.open(settings["backend"], **settings["options"])
+        with _on(settings["core"]):
+            box = sandbox.open(settings["backend"], **settings["options"])
         try_out(box)
     except VerigymError as error:
         said = {"error": str(error), "kind": type(error).__name__}
@@ -66,6 +66,18 @@ def main() -> int:
         connection.sendall(frames.greeting(json.dumps(about).encode()))
         Worker(connection, incoming, capped, settings["scratch"]).serve()
     return 0
+
+
+@contextlib.contextmanager
+def _on(core: int | None) -> Iterator[None]:
+    """Be on one core for a while: a sandbox pins what it runs to the cores that it finds."""
+    before = os.sched_getaffinity(0)
+    if core is not None:
+        os.sched_setaffinity(0, [core])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def try_out(box: Sandbox) -> None:
