@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from verigym.errors import SandboxError, SandboxUnavailable, UserError
+from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox.scope import Scope, current
 
 CONNECT_SECONDS = 10.0
@@ -130,6 +130,8 @@ class Transport:
                     return reply.body
                 if reply.status not in _NOT_NOW:
                     scope.check()  # what the server says about a request that we called off is no news
+                    if reply.kind == "Cancelled" and deadline == scope.deadline:
+                        raise Cancelled(reply.error)  # by its clock, which is a little ahead
                     raise self._refusal(reply)
                 why = f"HTTP {reply.status}: {reply.error}"
                 pause = max(pause, reply.retry_after)
