@@ -264,8 +264,9 @@ def test_what_is_sent_ahead_is_not_read(server: Server) -> None:
     one = b"POST /run_code HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b"
     bodies = [json.dumps({**GOOD, "code": f"print({i})"}).encode() for i in range(1000)]
     before = server.metric('verigym_runs_total{outcome="ok"}')
+    start = time.monotonic()
     answer = server.raw(b"".join(one % (len(body), body) for body in bodies))
+    assert time.monotonic() - start < 5  # the server ends the connection
     assert answer.count(b"HTTP/1.1 ") == 1
-    assert b"connection: close" in answer
     assert json.loads(answer.splitlines()[-1])["run_result"]["stdout"] == "0\n"
     assert server.metric('verigym_runs_total{outcome="ok"}') == before + 1
