@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from live_server import ECHO, Server, serving
+from live_server import ECHO, Server
 
 from verigym.sandbox.languages import names
 
@@ -179,12 +179,11 @@ def test_modules_among_the_files_can_be_imported(server: Server) -> None:
     assert run(server, "from helper import f; print(f())", files=files)["status"] == "Success"
 
 
-def test_without_files_there_is_a_place_to_write_only_on_demand(server: Server) -> None:
+def test_without_files_there_is_a_place_to_write_only_on_demand(server: Server, roomy: Server) -> None:
     code = "open('x', 'w').write('1'); print(open('x').read())"
     assert run(server, code)["status"] == "Failed"
     assert run(server, code, fetch_files=["x"])["run_result"]["stdout"] == "1\n"
-    with serving("--workers", "1", "--scratch") as other:
-        assert run(other, code)["run_result"]["stdout"] == "1\n"
+    assert run(roomy, code)["run_result"]["stdout"] == "1\n"
 
 
 def test_nothing_is_left_for_the_next_program(server: Server) -> None:
