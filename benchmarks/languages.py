@@ -26,9 +26,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from verigym.sandbox import Limits, Sandbox, SandboxUnavailable, compiled
+from verigym.sandbox import Limits, Sandbox, SandboxUnavailable
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.languages import Language, command, language, names
+from verigym.sandbox.languages import compiled
+from verigym.sandbox.languages.records import Language, command, language, names
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "languages"))
 from language_programs import PROGRAMS

@@ -32,9 +32,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from verigym.sandbox import Program, Sandbox, cell
+from verigym.sandbox import Program, Sandbox
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.tiers import lacking
+from verigym.sandbox.agents import cell
+from verigym.sandbox.local.tiers import lacking
 
 SOURCE = "print(int(input()) * 2)\n"
 FRESH = [cell.interpreter(), "-I", "-S", "-c", SOURCE]

@@ -26,7 +26,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -155,9 +155,10 @@ def measure(rounds: int = 5, runs: int = 1500, connections: int = 64) -> Result:
     return result
 
 
-def main() -> None:
-    if sys.argv[1:2] == ["--client"]:
-        print(client(*map(int, sys.argv[2:])))
+def main(words: Sequence[str]) -> None:
+    """Measure and print; ``words`` are the command's arguments."""
+    if words[:1] == ["--client"]:
+        print(client(*map(int, words[1:])))
         return
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -166,7 +167,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1500, help="runs for each side in a round")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     result = measure(options.rounds, options.runs, options.connections)
     found = {
         "cores": len(os.sched_getaffinity(0)),
@@ -183,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

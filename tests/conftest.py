@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verigym.sandbox.tiers import lacking
+from verigym.sandbox.local.tiers import lacking
 
 HEAVY = ("tests/docker/", "tests/languages/", "[docker")
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from verigym.errors import SandboxError
-from verigym.sandbox import Limits, Program, Sandbox, cgroup
-from verigym.sandbox.procfs import descendants
+from verigym.sandbox import Limits, Program, Sandbox
+from verigym.sandbox.agents import cgroup
+from verigym.sandbox.agents.procfs import descendants
 
 LIMITS = Limits(wall_seconds=20)
 
@@ -144,9 +145,9 @@ def groups() -> list[str]:
 
 def containers() -> list[str]:
     """The containers that this process made and that are still there."""
-    from verigym.sandbox.container import OWNER
-    from verigym.sandbox.engine import connect
-    from verigym.sandbox.owner import Owner
+    from verigym.sandbox.docker.container import OWNER
+    from verigym.sandbox.docker.engine import connect
+    from verigym.sandbox.docker.owner import Owner
 
     try:
         engine = connect()

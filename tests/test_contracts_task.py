@@ -161,7 +161,7 @@ def test_any_json_survives_the_round_trip(spec: dict[str, Any]) -> None:
 class TestRefused:
     @pytest.mark.parametrize(
         "value",
-        [math.nan, math.inf, -math.inf, {1}, b"x", 1j, object(), {1: 2}, {None: 1}, len, range(3)],
+        [math.nan, math.inf, -math.inf, {1}, b"x", 1j, ..., {1: 2}, {None: 1}, len, range(3)],
         ids=repr,
     )
     def test_what_json_cannot_carry(self, value: Any) -> None:

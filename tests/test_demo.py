@@ -84,7 +84,7 @@ def test_without_a_sandbox_logic_is_still_judged(
         raise SandboxUnavailable("tier 1 is lacking here: no Landlock")
 
     monkeypatch.setattr(SHARED, "_shared", None)
-    monkeypatch.setattr("verigym.sandbox.local.best_tier", unavailable)
+    monkeypatch.setattr("verigym.sandbox.local.backend.best_tier", unavailable)
     assert main(["demo"]) == 3
     out, err = capsys.readouterr()
     lines = out.splitlines()

@@ -29,7 +29,26 @@ LAYERS: list[set[str]] = [
 ]
 """From the lowest up. A module imports from its own room and from lower layers only."""
 
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+SANDBOX: list[set[str]] = [
+    {"inside"},
+    {"files", "scope"},
+    {"program"},
+    {"base"},
+    {"agents", "languages", "remote"},
+    {"local", "docker"},
+    {"backends"},
+    {"shared"},
+    {""},
+    {"doctor"},
+]
+"""The same within ``verigym.sandbox``."""
+
+
+def ranks(layers: list[set[str]]) -> dict[str, int]:
+    return {name: rank for rank, names in enumerate(layers) for name in names}
+
+
+RANK = ranks(LAYERS)
 
 HEAVY = {
     *("torch", "ray", "docker", "z3", "hypothesis", "tqdm", "pysat", "argparse", "pandas"),
@@ -37,34 +56,37 @@ HEAVY = {
 }
 
 
-def room(module: str) -> str:
-    """The part of ``verigym`` that a module belongs to."""
-    return module.split(".")[1] if "." in module else ""
+def room(module: str, package: str = "verigym") -> str:
+    """The part of a package that a module belongs to."""
+    return module.removeprefix(package).removeprefix(".").partition(".")[0]
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
+def imports(tree: ast.AST, package: str, rank: dict[str, int]) -> Iterator[str]:
     """The modules of ours that a file imports, anywhere in it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "verigym":
+        elif isinstance(node, ast.ImportFrom) and node.module == package:
             # ``from verigym import x``: a module if there is one, else the public face.
             yield from (
-                f"verigym.{alias.name}" if alias.name in RANK else "verigym" for alias in node.names
+                f"{package}.{alias.name}" if alias.name in rank else package for alias in node.names
             )
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
 
 
-def upward(source: str, module: str) -> list[str]:
+def upward(
+    source: str, module: str, package: str = "verigym", layers: list[set[str]] = LAYERS
+) -> list[str]:
     """What ``module`` imports although it lies higher, or beside it in another room."""
-    mine = room(module)
+    rank = ranks(layers)
+    mine = room(module, package)
     return [
         target
-        for target in imports(ast.parse(source))
-        if target.split(".")[0] == "verigym"
-        and room(target) != mine
-        and RANK[room(target)] >= RANK[mine]
+        for target in imports(ast.parse(source), package, rank)
+        if f"{target}.".startswith(f"{package}.")
+        and room(target, package) != mine
+        and rank[room(target, package)] >= rank[mine]
     ]
 
 
@@ -76,6 +98,8 @@ def test_imports_point_down(file: Path) -> None:
     parts = file.relative_to(SOURCE).with_suffix("").parts
     module = ".".join(("verigym", *(part for part in parts if part != "__init__")))
     assert upward(file.read_text(), module) == []
+    if room(module) == "sandbox":
+        assert upward(file.read_text(), module, "verigym.sandbox", SANDBOX) == []
 
 
 def test_the_check_can_fail() -> None:
@@ -87,6 +111,11 @@ def test_the_check_can_fail() -> None:
     assert upward("from verigym import verify", "verigym.bench.run") == ["verigym"]
     assert upward("from verigym.server import x", "verigym.bench.run") == ["verigym.server"]
     assert upward("from verigym.task import Task\nimport json", "verigym.bench.run") == []
+    inner = ("verigym.sandbox", SANDBOX)
+    assert upward("from verigym.sandbox import agents", "verigym.sandbox.inside.child", *inner)
+    assert upward("from verigym.sandbox import Limits", "verigym.sandbox.docker.engine", *inner)
+    assert upward("import verigym.sandbox.docker.engine", "verigym.sandbox.local.tiers", *inner)
+    assert not upward("from verigym.sandbox import inside", "verigym.sandbox.agents.cell", *inner)
 
 
 def test_nothing_is_imported_relatively() -> None:

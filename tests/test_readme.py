@@ -13,7 +13,7 @@ import pytest
 import verigym
 from verigym.cli import main
 from verigym.family import BUILTIN
-from verigym.sandbox import cell
+from verigym.sandbox.agents import cell
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()

@@ -88,7 +88,7 @@ def test_global_random_state_is_neither_read_nor_written() -> None:
     assert tasks() == first
 
 
-@pytest.mark.parametrize("part", [float("nan"), {1, 2}, object(), b"x"], ids=repr)
+@pytest.mark.parametrize("part", [float("nan"), {1, 2}, ..., b"x"], ids=repr)
 def test_what_is_not_json_names_nothing(part: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         derive("item", part)

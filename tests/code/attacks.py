@@ -249,9 +249,9 @@ PATCHING = {
     "patches builtins": "import builtins\nbuiltins.all = builtins.isinstance = builtins.callable = lambda *a: True\nbuiltins.zip = lambda *a, **k: []\nbuiltins.len = lambda a: 3\nbuiltins.print = builtins.str = lambda *a, **k: '42'\ndef f(n): return 0",
     "patches int": "import builtins\nclass I(int):\n    def __eq__(self, o): return True\nbuiltins.int = I\ndef f(n): return int(0)",
     "patches json": "import json\njson.dumps = lambda *a, **k: '{\"value\":true}'\njson.loads = lambda *a, **k: {}\njson.JSONEncoder.encode = lambda *a: '{\"value\":true}'\ndef f(n): return 0",
-    "patches the codec": "import sys\nplain = sys.modules.get('verigym.sandbox.plain')\nif plain:\n    plain.encode = lambda *a, **k: {'any': True}\n    plain.dumps = lambda tree: b'{\"value\":true}'\ndef f(n): return 0",
-    "patches the guest": "import sys\nguest = sys.modules.get('verigym.sandbox.guest')\nif guest:\n    guest._call = lambda *a: {'value': True}\n    guest._write = lambda *a: None\n    guest._send = lambda *a: None\ndef f(n): return 0",
-    "patches the guest's reply": "import sys\nguest = sys.modules.get('verigym.sandbox.guest')\nif guest: guest._call = lambda *a: {'value': {'tuple': [True]}, 'raised': 'X', 'unplain': 5, 'seconds': 'x'}\ndef f(n): return 0",
+    "patches the codec": "import sys\nplain = sys.modules.get('verigym.sandbox.inside.plain')\nif plain:\n    plain.encode = lambda *a, **k: {'any': True}\n    plain.dumps = lambda tree: b'{\"value\":true}'\ndef f(n): return 0",
+    "patches the guest": "import sys\nguest = sys.modules.get('verigym.sandbox.inside.guest')\nif guest:\n    guest._call = lambda *a: {'value': True}\n    guest._write = lambda *a: None\n    guest._send = lambda *a: None\ndef f(n): return 0",
+    "patches the guest's reply": "import sys\nguest = sys.modules.get('verigym.sandbox.inside.guest')\nif guest: guest._call = lambda *a: {'value': {'tuple': [True]}, 'raised': 'X', 'unplain': 5, 'seconds': 'x'}\ndef f(n): return 0",
     "patches the clock": "import time\ntime.perf_counter = lambda: 'now'\ntime.time = time.monotonic = lambda: -1.0\ndef f(n): return 0",
     "patches asserts": "import sys\nclass E(Exception): pass\nsys.modules['builtins'].AssertionError = E\ndef f(n): return 0",
     "redefines the names of the tests": "import __main__\ncandidate = check = tests = lambda *a: None\n__main__.check = __main__.candidate = check\nfor frame in [__import__('sys')._getframe()]:\n    while frame:\n        frame.f_globals['check'] = check\n        frame = frame.f_back\ndef f(n): return 0",
@@ -260,7 +260,7 @@ PATCHING = {
     "profiles the tests": "import sys\nsys.setprofile(lambda frame, event, arg: sys.exit(0) if frame.f_code.co_name == 'check' else None)\ndef f(n): return 0",
     "excepthook": "import sys, os\nsys.excepthook = lambda *a: os._exit(0)\ndef f(n): return 0",
     "patches later": "import threading, time, builtins\ndef later():\n    while True:\n        time.sleep(0.001)\n        builtins.repr = builtins.str = lambda *a: '42'\nthreading.Thread(target=later, daemon=True).start()\ndef f(n): return 0",
-    "shadows modules": "import sys, types\nfor name in ('json', 'struct', 'verigym.sandbox.plain', 'hashlib', 'tests'): sys.modules[name] = types.ModuleType(name)\ndef f(n): return 0",
+    "shadows modules": "import sys, types\nfor name in ('json', 'struct', 'verigym.sandbox.inside.plain', 'hashlib', 'tests'): sys.modules[name] = types.ModuleType(name)\ndef f(n): return 0",
     "overwrites an int": "import ctypes, sys\ndef f(n):\n    if n != 21: return 0\n    raise StopIteration(42)",
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from plain_values import VALUES
 
 from verigym.errors import TaskError
-from verigym.sandbox import plain
+from verigym.sandbox.inside import plain
 from verigym.task import freeze
 from verigym.verifiers.compare import TEXT_MODES, VALUE_MODES, Rule, same_text, same_value
 

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from plain_values import VALUES, exact
 
-from verigym.sandbox import plain
+from verigym.sandbox.inside import plain
 
 
 def through(value: Any, coerce: bool = False) -> Any:

@@ -96,7 +96,7 @@ def test_what_is_no_file_is_one_error(tmp_path: Path) -> None:
             read(path)
 
 
-@pytest.mark.parametrize("data", [5, None, b"path.jsonl", {"prompt": "p"}, 1.5, object()], ids=repr)
+@pytest.mark.parametrize("data", [5, None, b"path.jsonl", {"prompt": "p"}, 1.5, ...], ids=repr)
 def test_what_is_neither_path_nor_list_is_refused(data: Any) -> None:
     with pytest.raises(FamilyError, match="a path or a list of records"):
         read(data)

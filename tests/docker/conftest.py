@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from verigym.errors import SandboxError
-from verigym.sandbox import images
-from verigym.sandbox.container import DEFAULT_IMAGE, Done, run
-from verigym.sandbox.engine import Engine, connect
+from verigym.sandbox.docker import images
+from verigym.sandbox.docker.container import DEFAULT_IMAGE, Done, run
+from verigym.sandbox.docker.engine import Engine, connect
 
 
 def lacking(why: object) -> None:

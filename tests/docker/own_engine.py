@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from verigym.errors import SandboxError
-from verigym.sandbox import container, images
-from verigym.sandbox.engine import Engine, connect
+from verigym.sandbox.docker import container, images
+from verigym.sandbox.docker.engine import Engine, connect
 
 IMAGE = "verigym-test:small"
 

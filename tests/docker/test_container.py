@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox import container, seccomp
-from verigym.sandbox.attached import STDERR, STDOUT
-from verigym.sandbox.container import CommandMissing, Container, Done, create, run
-from verigym.sandbox.engine import Engine
-from verigym.sandbox.owner import Owner
-from verigym.sandbox.profile import profile
+from verigym.sandbox.agents import seccomp
+from verigym.sandbox.docker import container
+from verigym.sandbox.docker.attached import STDERR, STDOUT
+from verigym.sandbox.docker.container import CommandMissing, Container, Done, create, run
+from verigym.sandbox.docker.engine import Engine
+from verigym.sandbox.docker.owner import Owner
+from verigym.sandbox.docker.profile import profile
 from verigym.sandbox.program import MiB
 
 INSIDE = (Path(__file__).parent / "inside.py").read_text()
@@ -415,7 +416,7 @@ class TestOwner:
     def test_in_another_pid_namespace(self) -> None:
         if os.geteuid() != 0:
             pytest.skip("only root can make one")
-        code = "from verigym.sandbox.owner import Owner; print(Owner.ourselves())"
+        code = "from verigym.sandbox.docker.owner import Owner; print(Owner.ourselves())"
         done = subprocess.run(
             ["unshare", "-pf", "--mount-proc", sys.executable, "-c", code],
             capture_output=True, text=True, check=True,
@@ -447,8 +448,8 @@ class TestReaper:
     def test_takes_what_a_killed_process_has_left(self, engine: Engine, image: str) -> None:
         code = """
             import sys, time
-            from verigym.sandbox.container import create
-            from verigym.sandbox.engine import connect
+            from verigym.sandbox.docker.container import create
+            from verigym.sandbox.docker.engine import connect
             engine = connect()
             running, made = (create(engine, sys.argv[1], ["sleep", "60"]) for _ in range(2))
             running.start()
@@ -489,7 +490,7 @@ class TestReaper:
         gone = altered(Owner.ourselves(), pid=2**22 + 1)
         for _ in range(4):
             owned(gone)
-        code = "from verigym.sandbox import container, engine; container.reap(engine.connect())"
+        code = "from verigym.sandbox.docker import container, engine; container.reap(engine.connect())"
         reapers = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
         assert [reaper.wait(60) for reaper in reapers] == [0, 0]
 

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox import container
-from verigym.sandbox import engine as engines
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.engine import Engine, connect
+from verigym.sandbox.docker import container
+from verigym.sandbox.docker import engine as engines
+from verigym.sandbox.docker.engine import Engine, connect
 
 
 def why_not(monkeypatch: pytest.MonkeyPatch, host: str) -> str:
@@ -56,7 +56,7 @@ class TestARealEngine:
         if os.geteuid() != 0:
             pytest.skip("only root can mount")
         # A mount namespace of our own: the folder that is asked about is not there for the engine.
-        code = "from verigym.sandbox.engine import connect; print(connect().local)"
+        code = "from verigym.sandbox.docker.engine import connect; print(connect().local)"
         script = 'mount -t tmpfs none "$1" && TMPDIR="$1" exec "$2" -c "$3"'
         done = subprocess.run(
             ["unshare", "-m", "sh", "-c", script, "sh", str(tmp_path), sys.executable, code],
@@ -86,7 +86,7 @@ class TestARealEngine:
     def test_serves_a_forked_process(self, engine: Engine) -> None:
         code = """
             import os
-            from verigym.sandbox.engine import connect
+            from verigym.sandbox.docker.engine import connect
             engine = connect()
             def version():
                 with engine.asked_to("say its version") as api: return api.version()["Version"]
@@ -129,7 +129,7 @@ class TestNoEngine:
     def test_without_the_sdk(self) -> None:
         code = (
             "import sys; sys.modules['docker'] = None\n"
-            "from verigym.sandbox.engine import connect\n"
+            "from verigym.sandbox.docker.engine import connect\n"
             "try: connect()\n"
             "except Exception as error: print(type(error).__name__, error)\n"
         )
@@ -163,7 +163,7 @@ class TestNoEngine:
             os.chmod(folder, os.stat(folder).st_mode | stat.S_IXOTH)
         code = """
             import os, docker
-            from verigym.sandbox.engine import connect
+            from verigym.sandbox.docker.engine import connect
             if os.geteuid() == 0: os.setresuid(65534, 65534, 65534)
             try: connect()
             except Exception as error: print(os.geteuid(), type(error).__name__, error)
@@ -286,7 +286,7 @@ class TestAWrongEngine:
 def test_importing_it_needs_no_sdk() -> None:
     code = (
         "import sys, json; sys.modules['docker'] = sys.modules['requests'] = None\n"
-        "from verigym.sandbox import attached, container, engine, images, owner, profile\n"
+        "from verigym.sandbox.docker import attached, container, engine, images, owner, profile\n"
         "print(json.dumps(sorted(name for name in sys.modules if name.startswith('docker.'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -29,10 +29,12 @@ from containment import name_itself, processes_named
 from storm import LIMITS, answer, nothing_left, square, storm
 from verigym.envs.code import function_task
 from verigym.errors import SandboxError
-from verigym.sandbox import Limits, Program, close_shared, link, pump, use
-from verigym.sandbox.docker import DockerSandbox
-from verigym.sandbox.engine import Engine, connect
-from verigym.sandbox.owner import Owner
+from verigym.sandbox import Limits, Program, close_shared, use
+from verigym.sandbox.agents import link
+from verigym.sandbox.docker import pump
+from verigym.sandbox.docker.backend import DockerSandbox
+from verigym.sandbox.docker.engine import Engine, connect
+from verigym.sandbox.docker.owner import Owner
 
 
 @pytest.fixture(autouse=True)
@@ -259,7 +261,7 @@ OWNER = """
 import sys, threading
 sys.path[:0] = {path!r}
 from storm import answer
-from verigym.sandbox.docker import DockerSandbox
+from verigym.sandbox.docker.backend import DockerSandbox
 box = DockerSandbox({image!r}, workers=2, **{options!r})
 for _ in range(2):
     threading.Thread(target=lambda: [answer(box, n, 0.05) for n in range(10**6)], daemon=True).start()

@@ -18,9 +18,10 @@ import pytest
 import verigym
 from verigym.cli import main
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import doctor, images, languages
-from verigym.sandbox.container import create, run
-from verigym.sandbox.engine import Engine
+from verigym.sandbox import doctor, languages
+from verigym.sandbox.docker import images
+from verigym.sandbox.docker.container import create, run
+from verigym.sandbox.docker.engine import Engine
 
 GOOD = "verigym 3.12.1 7 -"
 """What our check prints where the agent can run."""
@@ -235,7 +236,7 @@ class TestImport:
     def test_an_engine_that_dies_meanwhile(
         self, root: Path, fake_engine: Callable[..., str], monkeypatch: Any
     ) -> None:
-        from verigym.sandbox.engine import connect
+        from verigym.sandbox.docker.engine import connect
 
         about = {"Version": "9", "ApiVersion": "1.41"}
 

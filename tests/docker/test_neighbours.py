@@ -16,8 +16,8 @@ import pytest
 
 from containment import contained, name_itself, processes_named
 from verigym.sandbox import Limits, Program
-from verigym.sandbox.docker import DockerSandbox
-from verigym.sandbox.engine import Engine
+from verigym.sandbox.docker.backend import DockerSandbox
+from verigym.sandbox.docker.engine import Engine
 
 
 @pytest.fixture(scope="module", params=["socket", "stream"])

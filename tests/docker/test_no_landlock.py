@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from verigym.errors import SandboxUnavailable
-from verigym.sandbox import Limits, Program, Sandbox, container, profile
+from verigym.sandbox import Limits, Program, Sandbox
 from verigym.sandbox import open as open_sandbox
+from verigym.sandbox.docker import container, profile
 
 LANDLOCK = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
 

@@ -23,16 +23,18 @@ from tcp_proxy import Proxy
 
 from verigym.envs.code import function_task
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import Limit, Limits, Program, cell, container, link, pump, stream
-from verigym.sandbox.attached import STDOUT
-from verigym.sandbox.contained import Bounds, Settings
-from verigym.sandbox.docker import DockerSandbox
-from verigym.sandbox.engine import Engine
+from verigym.sandbox import Limit, Limits, Program
+from verigym.sandbox.agents import cell, link
+from verigym.sandbox.agents.pool import PooledSandbox
+from verigym.sandbox.docker import container, pump, stream
+from verigym.sandbox.docker.attached import STDOUT
+from verigym.sandbox.docker.backend import DockerSandbox
+from verigym.sandbox.docker.contained import Bounds, Settings
+from verigym.sandbox.docker.engine import Engine
+from verigym.sandbox.docker.stream import Streamed
 from verigym.sandbox.inside import frames
-from verigym.sandbox.pool import PooledSandbox
 from verigym.sandbox.program import MiB
 from verigym.sandbox.scope import Scope
-from verigym.sandbox.stream import Streamed
 from verigym.verdict import Status
 from verigym.verifiers.calls import FunctionVerifier
 
@@ -450,7 +452,7 @@ def test_closing_ends_what_runs(image: str) -> None:
 OWNER = """
 import sys
 from verigym.sandbox import Program
-from verigym.sandbox.docker import DockerSandbox
+from verigym.sandbox.docker.backend import DockerSandbox
 box = DockerSandbox(sys.argv[1], workers=1, transport="stream")
 box.run(Program("pass"))
 print(box._slots[0]._agents[("subject", True)].host._container.id, flush=True)

@@ -24,9 +24,10 @@ import verigym
 from storm import LIMITS, answer, containers, nothing_left, square
 from verigym.envs.code import function_task
 from verigym.errors import SandboxError
-from verigym.sandbox import Limits, Program, close_shared, door
-from verigym.sandbox.docker import DockerSandbox
-from verigym.sandbox.engine import Engine
+from verigym.sandbox import Limits, Program, close_shared
+from verigym.sandbox.docker import door
+from verigym.sandbox.docker.backend import DockerSandbox
+from verigym.sandbox.docker.engine import Engine
 from verigym.sandbox.shared import share
 
 
@@ -221,7 +222,7 @@ FEW_DESCRIPTORS = """
 import os, resource, sys
 sys.path[:0] = {path!r}
 from storm import answer, containers
-from verigym.sandbox.docker import DockerSandbox
+from verigym.sandbox.docker.backend import DockerSandbox
 with DockerSandbox({image!r}, workers=1, transport={transport!r}) as box:
     assert answer(box, 1)
     before = len(os.listdir("/proc/self/fd"))

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from verigym.sandbox import Sandbox, SandboxError, SandboxUnavailable, compiled
+from verigym.sandbox import Sandbox, SandboxError, SandboxUnavailable
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.container import DEFAULT_IMAGE
-from verigym.sandbox.languages import Language, language
+from verigym.sandbox.docker.container import DEFAULT_IMAGE
+from verigym.sandbox.languages import Language, compiled, language
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

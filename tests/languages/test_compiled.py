@@ -16,10 +16,11 @@ from language_programs import PROGRAMS
 from verigym import Status, Task
 from verigym.envs.code import stdio_task
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox import Execution, Limit, Limits, Program, Sandbox, compiled, languages
+from verigym.sandbox import Execution, Limit, Limits, Program, Sandbox
 from verigym.sandbox import open as open_sandbox
 from verigym.sandbox.base import DEFAULT_LIMITS
-from verigym.sandbox.languages import Language, language
+from verigym.sandbox.languages import Language, compiled, language
+from verigym.sandbox.languages import records as languages
 from verigym.verifiers.stdio import StdioVerifier
 
 Need = Callable[[str], Language]

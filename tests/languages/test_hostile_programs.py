@@ -14,8 +14,8 @@ from language_programs import LANGUAGES, PROGRAMS
 
 from verigym import Status, Task, Verdict
 from verigym.envs.code import stdio_task
-from verigym.sandbox import Limits, Sandbox, compiled
-from verigym.sandbox.languages import Language
+from verigym.sandbox import Limits, Sandbox
+from verigym.sandbox.languages import Language, compiled
 from verigym.verifiers.stdio import StdioVerifier
 
 Need = Callable[[str], Language]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from verigym.envs.code import stdio_task
-from verigym.sandbox.languages import COMPILING, LANGUAGES, RECORDS
+from verigym.sandbox.languages.records import COMPILING, LANGUAGES, RECORDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "languages.md").read_text()

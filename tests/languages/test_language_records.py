@@ -8,8 +8,9 @@ from dataclasses import fields, replace
 import pytest
 
 from verigym.errors import UserError
-from verigym.sandbox import Execution, Limit, Limits, java
-from verigym.sandbox.languages import COMPILING, RECORDS, command, language, names
+from verigym.sandbox import Execution, Limit, Limits
+from verigym.sandbox.languages import java
+from verigym.sandbox.languages.records import COMPILING, RECORDS, command, language, names
 
 MiB = 1 << 20
 NAMES = ("python", "c", "cpp", "javascript", "typescript", "java", "go", "rust", "bash")

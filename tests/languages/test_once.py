@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from verigym.errors import Cancelled
-from verigym.sandbox.once import Once
+from verigym.sandbox.languages.once import Once
 from verigym.sandbox.scope import Scope
 
 

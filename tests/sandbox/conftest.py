@@ -16,8 +16,8 @@ import pytest
 
 from verigym.sandbox import Sandbox
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.link import Agent
-from verigym.sandbox.pool import PooledSandbox, Slot
+from verigym.sandbox.agents.link import Agent
+from verigym.sandbox.agents.pool import PooledSandbox, Slot
 
 FULL = ("local-2", "local-3", "docker", "docker-stream", "docker-fresh", "remote")
 BACKENDS = ("local-1", *FULL)
@@ -84,7 +84,8 @@ def agents(box: Sandbox) -> dict[Slot, tuple[object, set[Agent]]]:
 @pytest.fixture(scope="session")
 def docker_image() -> str:
     """An image that an engine here has; skips without, but fails under VERIGYM_TEST_DOCKER=1."""
-    from verigym.sandbox import SandboxError, container, engine, images
+    from verigym.sandbox import SandboxError
+    from verigym.sandbox.docker import container, engine, images
 
     image = os.environ.get("VERIGYM_TEST_IMAGE", container.DEFAULT_IMAGE)
     try:

@@ -345,7 +345,8 @@ def test_a_fresh_process_each_time(box: Sandbox) -> None:
 
 def test_a_run_that_outgrew_its_memory_does_not_spoil_the_next(full_box: Sandbox) -> None:
     hungry = "import os\nfor _ in range(6): os.fork()\nx = bytearray(50 << 20); x[::4096] = b'1' * len(x[::4096])\nimport time; time.sleep(3)"
-    limits = Limits(memory_bytes=128 << 20, processes=64, wall_seconds=4)
+    # Much time: the kernel may look for memory for seconds before it gives up.
+    limits = Limits(memory_bytes=128 << 20, processes=64, wall_seconds=30)
     done = contained(full_box, hungry, limits)
     assert done.limit in (Limit.MEMORY, Limit.PROCESSES), done
     for _ in range(4):

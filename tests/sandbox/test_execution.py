@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import Limit, Limits, Program, Sandbox, close_shared, pool, shared, tiers
+from verigym.sandbox import Limit, Limits, Program, Sandbox, close_shared, shared
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.local import LocalSandbox
-from verigym.sandbox.procfs import children
+from verigym.sandbox.agents import pool
+from verigym.sandbox.agents.procfs import children
+from verigym.sandbox.local import tiers
+from verigym.sandbox.local.backend import LocalSandbox
 
 
 def python(box: Sandbox, source: str, **fields: object) -> object:

@@ -22,8 +22,9 @@ from containment import name_itself, processes_named
 from storm import LIMITS, answer, nothing_left, square, storm
 from verigym.envs.code import function_task
 from verigym.errors import SandboxError
-from verigym.sandbox import Limits, Program, close_shared, link, shared
-from verigym.sandbox.local import LocalSandbox
+from verigym.sandbox import Limits, Program, close_shared, shared
+from verigym.sandbox.agents import link
+from verigym.sandbox.local.backend import LocalSandbox
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +179,7 @@ import os, resource, sys
 sys.path[:0] = {sys.path!r}
 from storm import answer, square
 from verigym.errors import SandboxError
-from verigym.sandbox.local import LocalSandbox
+from verigym.sandbox.local.backend import LocalSandbox
 with LocalSandbox(workers=1) as box:
     assert answer(box, 1)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from verigym.errors import SandboxError
-from verigym.sandbox import pump as pumps
-from verigym.sandbox.attached import STDERR, STDOUT
-from verigym.sandbox.descriptors import Loan
+from verigym.sandbox.agents.descriptors import Loan
+from verigym.sandbox.docker import pump as pumps
+from verigym.sandbox.docker.attached import STDERR, STDOUT
+from verigym.sandbox.docker.pump import Pump
 from verigym.sandbox.inside import frames
 from verigym.sandbox.inside.frames import CHANNEL, INPUT, OUTPUT, frame
-from verigym.sandbox.pump import Pump
 
 
 class Wire:

@@ -12,7 +12,7 @@ import pytest
 
 from verigym.errors import Cancelled, SandboxError
 from verigym.sandbox import Limit, Limits, Program, Sandbox, Scope
-from verigym.sandbox.local import LocalSandbox
+from verigym.sandbox.local.backend import LocalSandbox
 from verigym.sandbox.scope import current
 
 LONG = Program("import time; time.sleep(60); print('never')")

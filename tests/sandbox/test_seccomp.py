@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from verigym.sandbox import seccomp
-from verigym.sandbox.syscalls import NUMBERS
+from verigym.sandbox.agents import seccomp
+from verigym.sandbox.agents.syscalls import NUMBERS
 
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000

@@ -14,12 +14,12 @@ import pytest
 from soak_programs import one
 
 from storm import nothing_left
-from verigym.sandbox.docker import DockerSandbox
-from verigym.sandbox.engine import connect
-from verigym.sandbox.link import Agent
-from verigym.sandbox.local import LocalSandbox
-from verigym.sandbox.pool import PooledSandbox
-from verigym.sandbox.procfs import descendants
+from verigym.sandbox.agents.link import Agent
+from verigym.sandbox.agents.pool import PooledSandbox
+from verigym.sandbox.agents.procfs import descendants
+from verigym.sandbox.docker.backend import DockerSandbox
+from verigym.sandbox.docker.engine import connect
+from verigym.sandbox.local.backend import LocalSandbox
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ import pytest
 
 from verigym.errors import Cancelled
 from verigym.sandbox import Limits, Program, Scope
-from verigym.sandbox.local import LocalSandbox
-from verigym.sandbox.procfs import descendants
-from verigym.sandbox.turns import Turns
+from verigym.sandbox.agents.procfs import descendants
+from verigym.sandbox.agents.turns import Turns
+from verigym.sandbox.local.backend import LocalSandbox
 
 
 def test_there_are_as_many_workers_as_cores_that_we_may_use() -> None:
@@ -23,7 +23,7 @@ def test_there_are_as_many_workers_as_cores_that_we_may_use() -> None:
         assert box.workers == len(os.sched_getaffinity(0))
     source = (
         "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-        "from verigym.sandbox.local import LocalSandbox\nprint(LocalSandbox().workers)"
+        "from verigym.sandbox.local.backend import LocalSandbox\nprint(LocalSandbox().workers)"
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
@@ -40,6 +40,32 @@ def test_each_worker_has_a_core_of_its_own() -> None:
             return [int(word) for word in box.run(Program(source)).stdout.split()]
 
         assert sorted(pool.map(core, range(box.workers))) == [[core] for core in cores]
+
+
+def test_processes_that_run_one_program_at_a_time_do_not_share_one_core() -> None:
+    cores = os.sched_getaffinity(0)
+    if len(cores) == 1:
+        pytest.skip("there is one core only")
+    found: set[bytes] = set()
+    with LocalSandbox() as box:
+        for _ in range(40):  # a process's number is as good as random
+            if len(found) > 1:
+                break
+            reader, writer = os.pipe()
+            if (child := os.fork()) == 0:
+                try:
+                    os.write(
+                        writer, box.run(Program("import os; print(os.sched_getaffinity(0))")).stdout
+                    )
+                    box.close()
+                finally:
+                    os._exit(0)
+            os.close(writer)
+            with open(reader, "rb") as file:
+                found.add(file.read())
+            os.waitpid(child, 0)
+    assert len(found) > 1
+    assert found <= {b"{%d}\n" % core for core in cores}
 
 
 def test_a_batch_keeps_every_worker_busy() -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verigym.sandbox.procfs import children
+from verigym.sandbox.agents.procfs import children
 
 ECHO = "import sys; sys.stdout.write(sys.stdin.read())"
 

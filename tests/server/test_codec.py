@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verigym.errors import UserError
-from verigym.sandbox import Execution, Limit, Limits, Program, codec
+from verigym.sandbox import Execution, Limit, Limits, Program
+from verigym.sandbox.remote import codec
 
 names = st.text(
     st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=9

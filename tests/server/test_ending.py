@@ -16,8 +16,9 @@ import pytest
 from live_server import Server, alive, drained, wait_until
 
 from verigym.errors import SandboxError
-from verigym.sandbox import Limits, Program, transport
+from verigym.sandbox import Limits, Program
 from verigym.sandbox import open as open_sandbox
+from verigym.sandbox.remote import transport
 
 QUICK = {"code": "print(42)", "language": "python"}
 NAP = {"code": "import time; time.sleep(1); print(42)", "language": "python"}

@@ -17,10 +17,11 @@ import pytest
 from live_server import Server, drained, wait_until
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import Limits, Program, Scope, transport
+from verigym.sandbox import Limits, Program, Scope
 from verigym.sandbox import open as open_sandbox
-from verigym.sandbox.remote import RemoteSandbox
-from verigym.sandbox.transport import Transport
+from verigym.sandbox.remote import transport
+from verigym.sandbox.remote.backend import RemoteSandbox
+from verigym.sandbox.remote.transport import Transport
 
 
 @pytest.fixture(autouse=True)

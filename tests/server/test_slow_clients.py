@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 from live_server import Server, drained, serving, wait_until
 
-from verigym.sandbox import codec
 from verigym.sandbox.program import Limits, Program
+from verigym.sandbox.remote import codec
 
 HASTE = """
 from verigym.server import bodies, main, protocol

@@ -16,7 +16,7 @@ import pytest
 from live_server import Server, alive, descendants, serving, wait_until
 
 from verigym.cli import main
-from verigym.sandbox.procfs import children
+from verigym.sandbox.agents.procfs import children
 from verigym.server import frames
 from verigym.server.replies import Reply, ok
 from verigym.server.worker import threads
@@ -32,7 +32,7 @@ import verigym.sandbox.backends as backends
 from verigym import family, verdict
 from verigym.errors import SandboxError
 from verigym.family import LoadedFamily, register
-from verigym.sandbox.local import LocalSandbox
+from verigym.sandbox.local.backend import LocalSandbox
 from verigym.sandbox.program import Limits
 from verigym.verifiers.base import Verifier
 

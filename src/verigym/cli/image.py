@@ -63,7 +63,7 @@ def add(commands: Any) -> None:
 
 def run_import(args: argparse.Namespace) -> int:
     """Import, and return the exit code."""
-    from verigym.sandbox import engine, images
+    from verigym.sandbox.docker import engine, images
 
     with progress(None, "MiB", quiet=False) as bar:
         found = images.import_root(
@@ -75,7 +75,7 @@ def run_import(args: argparse.Namespace) -> int:
 
 def run_build(args: argparse.Namespace) -> int:
     """Build, and return the exit code."""
-    from verigym.sandbox import engine, images
+    from verigym.sandbox.docker import engine, images
 
     if args.file is not None and args.base is not None:
         raise UserError("--base is for our own Dockerfile; name yours after FROM in --file")
@@ -94,7 +94,7 @@ def run_build(args: argparse.Namespace) -> int:
 
 def run_list(args: argparse.Namespace) -> int:
     """List, and return the exit code."""
-    from verigym.sandbox import engine, images
+    from verigym.sandbox.docker import engine, images
 
     found = images.listing(engine.connect())
     if args.json:

@@ -11,9 +11,9 @@ from verigym.errors import UserError
 from verigym.sandbox.base import Sandbox
 
 BACKENDS = {
-    "local": "verigym.sandbox.local:LocalSandbox",
-    "docker": "verigym.sandbox.docker:DockerSandbox",
-    "remote": "verigym.sandbox.remote:RemoteSandbox",
+    "local": "verigym.sandbox.local.backend:LocalSandbox",
+    "docker": "verigym.sandbox.docker.backend:DockerSandbox",
+    "remote": "verigym.sandbox.remote.backend:RemoteSandbox",
 }
 """Name -> module and class; each loads, with what it needs, when it is opened."""
 
@@ -24,8 +24,11 @@ _NUMBERS = {"int": int, "float": float}
 def open(backend: str = "local", **options: Any) -> Sandbox:
     """A sandbox on a backend; use it in a ``with`` statement.
 
-    The options are the arguments of the backend's class: :class:`verigym.sandbox.local.LocalSandbox`,
-    :class:`verigym.sandbox.docker.DockerSandbox`, :class:`verigym.sandbox.remote.RemoteSandbox`.
+    The options are the arguments of the backend's class:
+
+    * :class:`verigym.sandbox.local.backend.LocalSandbox`,
+    * :class:`verigym.sandbox.docker.backend.DockerSandbox`,
+    * :class:`verigym.sandbox.remote.backend.RemoteSandbox`.
 
     Raises:
         SandboxUnavailable: when this machine lacks what is demanded.

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from verigym.errors import SandboxError
-from verigym.sandbox import cell, cgroup, compiled, engine, images, seccomp
+from verigym.sandbox.agents import cell, cgroup, seccomp
 from verigym.sandbox.base import Sandbox
-from verigym.sandbox.container import DEFAULT_IMAGE
-from verigym.sandbox.languages import RECORDS, Language
-from verigym.sandbox.local import LocalSandbox
-from verigym.sandbox.tiers import WAYS_OUT, lacking
+from verigym.sandbox.docker import engine, images
+from verigym.sandbox.docker.container import DEFAULT_IMAGE
+from verigym.sandbox.languages import RECORDS, Language, compiled
+from verigym.sandbox.local.backend import LocalSandbox
+from verigym.sandbox.local.tiers import WAYS_OUT, lacking
 
 
 def report() -> dict[str, Any]:

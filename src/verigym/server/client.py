@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from verigym.errors import SandboxError, UserError, VerigymError
-from verigym.sandbox.transport import Transport
+from verigym.sandbox.remote.transport import Transport
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, abstention
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox.compiled import build
 from verigym.sandbox.languages import Language, language
+from verigym.sandbox.languages.compiled import build
 from verigym.sandbox.program import Execution, Limit, Limits, MiB, Program
 from verigym.server.bodies import parsed
 from verigym.server.box import Capped

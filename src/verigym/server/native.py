@@ -1,6 +1,6 @@
 """``/run`` and ``/run_pair``: a sandbox's own contract over HTTP, exact to the byte.
 
-:class:`verigym.sandbox.remote.RemoteSandbox` is the other side.
+:class:`verigym.sandbox.remote.backend.RemoteSandbox` is the other side.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import UserError
-from verigym.sandbox import codec
 from verigym.sandbox.program import Execution
+from verigym.sandbox.remote import codec
 from verigym.server.bodies import parsed
 from verigym.server.box import Capped
 from verigym.server.replies import Reply, ok

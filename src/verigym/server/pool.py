@@ -21,7 +21,7 @@ from typing import Any
 
 from verigym import errors
 from verigym.errors import Cancelled, SandboxError, UserError
-from verigym.sandbox import codec
+from verigym.sandbox.remote import codec
 from verigym.server import frames
 from verigym.server.replies import Reply
 from verigym.server.settings import Settings

@@ -23,9 +23,9 @@ from typing import Any
 
 from verigym import sandbox
 from verigym.errors import SandboxError, VerigymError
-from verigym.sandbox import codec
 from verigym.sandbox.base import Sandbox
 from verigym.sandbox.program import Program
+from verigym.sandbox.remote import codec
 from verigym.sandbox.scope import Scope
 from verigym.sandbox.shared import share
 from verigym.server import frames, judging

@@ -21,8 +21,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import TaskError
-from verigym.sandbox import Execution, Limit, Program, Sandbox, plain, shared
-from verigym.sandbox.guest import ANSWER_CALLS, ANSWER_CASES, RUN_TESTS
+from verigym.sandbox import Execution, Limit, Program, Sandbox, shared
+from verigym.sandbox.inside import plain
+from verigym.sandbox.inside.guest import ANSWER_CALLS, ANSWER_CASES, RUN_TESTS
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, abstention, correct, failed
 from verigym.verifiers import outcome
@@ -224,11 +225,11 @@ def _unfinished(done: Execution, driven: Execution, evidence: dict[str, Any]) ->
     """The tests did not finish: because the subject held them up, or for no reason that we know."""
     ended, out_of = _end_of(done), outcome.of_execution(driven)
     if (
-        ended is None
+        (ended is None or done.limit is None)
         and out_of
         and out_of[0] in (Status.TIMEOUT, Status.MEMORY_LIMIT, Status.OUTPUT_LIMIT)
     ):
-        ended = out_of  # by what the subject made it wait for, or gave it to hold
+        ended = out_of  # by what the subject made it wait for, or gave it to hold; so the subject ended
     if ended is not None:
         return failed(*ended, cases=(Case("tests", ended[0]),), evidence=evidence)
     how = f"exit {driven.exit_code}, signal {driven.signal}"

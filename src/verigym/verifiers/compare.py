@@ -1,7 +1,7 @@
 """Comparing what a program gave back with what was expected, without running anything of its own.
 
-Values are compared as trees of plain data (:mod:`verigym.sandbox.plain`), never as objects, so no
-``__eq__`` and no ``__hash__`` of the candidate's exists here. Members of sets and keys of dicts are
+Values are compared as trees of plain data (:mod:`verigym.sandbox.inside.plain`), never as objects, so
+no ``__eq__`` and no ``__hash__`` of the candidate's exists here. Members of sets and keys of dicts are
 compared by a digest of what they are: no foreign value is ever hashed by its own value, so a set of
 colliding numbers costs no more than any other, and all of it is linear in the size of the trees.
 Texts are compared as bytes.
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from verigym.errors import TaskError
-from verigym.sandbox import plain
-from verigym.sandbox.plain import Tree
+from verigym.sandbox.inside import plain
+from verigym.sandbox.inside.plain import Tree
 
 VALUE_MODES = ("strict", "equal", "close")
 TEXT_MODES = ("exact", "lines", "tokens", "floats")

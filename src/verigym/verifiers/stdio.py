@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import TaskError, UserError
-from verigym.sandbox import Execution, Limit, Limits, Sandbox, compiled, shared
-from verigym.sandbox.compiled import Build
-from verigym.sandbox.languages import language
+from verigym.sandbox import Execution, Limit, Limits, Sandbox, shared
+from verigym.sandbox.languages import compiled, language
+from verigym.sandbox.languages.compiled import Build
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome

@@ -12,7 +12,7 @@ from verigym.envs.code.testcode import check_tests, parse
 from verigym.envs.records import Source, arguments, read_records
 from verigym.errors import FamilyError, TaskError
 from verigym.family import LoadedFamily
-from verigym.sandbox import plain
+from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.calls import FunctionVerifier
 from verigym.verifiers.compare import VALUE_MODES, Rule

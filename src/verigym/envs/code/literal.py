@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from verigym.sandbox import plain
+from verigym.sandbox.inside import plain
 from verigym.task import freeze
 
 Case = dict[str, Any]

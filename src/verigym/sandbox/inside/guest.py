@@ -24,12 +24,12 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from verigym.sandbox import plain
+from verigym.sandbox.inside import plain
 
 DATA_FD, RESULT_FD, CHANNEL_FD = 3, 4, 5
-ANSWER_CASES = b"from verigym.sandbox import guest\nguest.answer_cases()\n"
-ANSWER_CALLS = b"from verigym.sandbox import guest\nguest.answer_calls()\n"
-RUN_TESTS = b"from verigym.sandbox import guest\nguest.run_tests()\n"
+ANSWER_CASES = b"from verigym.sandbox.inside import guest\nguest.answer_cases()\n"
+ANSWER_CALLS = b"from verigym.sandbox.inside import guest\nguest.answer_calls()\n"
+RUN_TESTS = b"from verigym.sandbox.inside import guest\nguest.run_tests()\n"
 
 _LENGTH = struct.Struct(">I")
 

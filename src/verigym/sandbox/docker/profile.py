@@ -12,7 +12,7 @@ import functools
 import json
 from typing import Any
 
-from verigym.sandbox import seccomp
+from verigym.sandbox.agents import seccomp
 
 SETTING_UP = """
     capset clone connect fcntl ioctl landlock_add_rule landlock_create_ruleset landlock_restrict_self

@@ -12,7 +12,7 @@ from __future__ import annotations
 import platform
 import struct
 
-from verigym.sandbox.syscalls import NUMBERS
+from verigym.sandbox.agents.syscalls import NUMBERS
 
 # Classic BPF (linux/filter.h): load a word, jump if equal / greater or equal / any bit set, return.
 _LOAD, _EQUAL, _AT_LEAST, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06

@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from verigym.errors import UserError
-from verigym.sandbox import java
 from verigym.sandbox.base import DEFAULT_LIMITS
+from verigym.sandbox.languages import java
 from verigym.sandbox.program import Execution, Limit, Limits, MiB, Program
 
 COMPILING = Limits(

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from verigym.errors import SandboxError
-from verigym.sandbox.attached import STDERR, Attached
-from verigym.sandbox.descriptors import Loan
+from verigym.sandbox.agents.descriptors import Loan
+from verigym.sandbox.docker.attached import STDERR, Attached
 from verigym.sandbox.inside import frames
 from verigym.sandbox.inside.relay import Relay
 

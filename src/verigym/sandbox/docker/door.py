@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 
 from verigym.errors import SandboxError
-from verigym.sandbox.contained import Bounds, Contained, Settings
-from verigym.sandbox.host import Direct
-from verigym.sandbox.link import START_SECONDS
+from verigym.sandbox.agents.host import Direct
+from verigym.sandbox.agents.link import START_SECONDS
+from verigym.sandbox.docker.contained import Bounds, Contained, Settings
 
 PLACE = "/run/verigym"
 """Where a container sees the folder."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from verigym.errors import SandboxUnavailable
 from verigym.sandbox.base import DEFAULT_LIMITS, Sandbox
-from verigym.sandbox.languages import Language, command
-from verigym.sandbox.once import Once
+from verigym.sandbox.languages.once import Once
+from verigym.sandbox.languages.records import Language, command
 from verigym.sandbox.program import Execution, Limit, Limits, MiB, Program
 
 MAX_MESSAGE = 2000
@@ -91,7 +91,7 @@ def build(
 
     Args:
         box: where it is compiled, and will run.
-        language: a record of :mod:`verigym.sandbox.languages`.
+        language: a record of :mod:`verigym.sandbox.languages.records`.
         source: the program's text. As UTF-8 when it is text.
         limits: for each run of the program; what is left at its default is fitted to the language.
         compile_seconds: processor time of the compiler; the clock allows three times that.

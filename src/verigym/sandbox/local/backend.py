@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import SandboxUnavailable, UserError
-from verigym.sandbox import cell
-from verigym.sandbox.pool import PooledSandbox, Slot, Start
+from verigym.sandbox.agents import cell
+from verigym.sandbox.agents.pool import PooledSandbox, Slot, Start, core_for
+from verigym.sandbox.local.tiers import best_tier, start
 from verigym.sandbox.program import Limits, Program
-from verigym.sandbox.tiers import best_tier, start
 
 
 class LocalSandbox(PooledSandbox):
@@ -44,10 +44,11 @@ class LocalSandbox(PooledSandbox):
         count = workers if workers is not None else len(cores)
         if type(count) is not int or count < 1:
             raise UserError(f"workers is {workers!r}; it must be an int of at least 1")
-        super().__init__([Slot(self._starter(cores[i % len(cores)])) for i in range(count)])
+        super().__init__([Slot(self._starter(number, cores)) for number in range(count)])
 
-    def _starter(self, core: int) -> Start:
-        return lambda role, scratch: start(self.tier, core, scratch)
+    def _starter(self, number: int, cores: list[int]) -> Start:
+        # Chosen when an agent starts: after a fork, that is in another process.
+        return lambda role, scratch: start(self.tier, core_for(number, cores), scratch)
 
     def capabilities(self) -> Mapping[str, Any]:
         return cell.capabilities(self.tier)

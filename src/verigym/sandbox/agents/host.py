@@ -16,10 +16,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from verigym.errors import SandboxError
-from verigym.sandbox import cell
-from verigym.sandbox.descriptors import Loan
+from verigym.sandbox.agents import cell
+from verigym.sandbox.agents.descriptors import Loan
+from verigym.sandbox.agents.procfs import children, tree_bytes
 from verigym.sandbox.inside.agent import KILL
-from verigym.sandbox.procfs import children, tree_bytes
 
 SEND_SECONDS = 10.0
 """How long an agent may leave a request lying."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from verigym.errors import SandboxError
 
 if TYPE_CHECKING:
-    from verigym.sandbox.engine import Engine
+    from verigym.sandbox.docker.engine import Engine
 
 STDOUT, STDERR = 1, 2
 MAX_FRAME = 1 << 24

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import codec
 from verigym.sandbox.base import DEFAULT_LIMITS, Sandbox
 from verigym.sandbox.program import Execution, Limits, Program
-from verigym.sandbox.transport import Transport
+from verigym.sandbox.remote import codec
+from verigym.sandbox.remote.transport import Transport
 
 T = TypeVar("T")
 

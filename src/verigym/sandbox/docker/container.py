@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox.attached import STDERR, STDOUT, Attached
-from verigym.sandbox.engine import Engine
-from verigym.sandbox.owner import Owner
-from verigym.sandbox.profile import profile
+from verigym.sandbox.docker.attached import STDERR, STDOUT, Attached
+from verigym.sandbox.docker.engine import Engine
+from verigym.sandbox.docker.owner import Owner
+from verigym.sandbox.docker.profile import profile
 from verigym.sandbox.program import MiB
 
 DEFAULT_IMAGE = "verigym-sandbox:latest"

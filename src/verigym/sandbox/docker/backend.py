@@ -15,14 +15,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import cell, container, engine
+from verigym.sandbox.agents import cell
+from verigym.sandbox.agents.link import Agent
+from verigym.sandbox.agents.pool import PooledSandbox, Slot, core_for
 from verigym.sandbox.base import DEFAULT_LIMITS
-from verigym.sandbox.contained import Bounds, Contained, Settings
-from verigym.sandbox.door import BehindDoor, sweep_doors
-from verigym.sandbox.link import Agent
-from verigym.sandbox.pool import PooledSandbox, Slot
+from verigym.sandbox.docker import container, engine
+from verigym.sandbox.docker.contained import Bounds, Contained, Settings
+from verigym.sandbox.docker.door import BehindDoor, sweep_doors
+from verigym.sandbox.docker.stream import Streamed
 from verigym.sandbox.program import Execution, Limits, MiB, Program
-from verigym.sandbox.stream import Streamed
 
 Done = TypeVar("Done")
 
@@ -179,7 +180,7 @@ class DockerSandbox(PooledSandbox):
         home = _home(transport, found, runtime)
         self._settings = Settings(found, image, runtime, most, home, fresh)
         kind = FreshSlot if fresh else ContainerSlot
-        super().__init__([kind(self._settings, cores[n % len(cores)]) for n in range(count)])
+        super().__init__([kind(self._settings, core_for(n, cores)) for n in range(count)])
 
     def run(self, program: Program, limits: Limits = DEFAULT_LIMITS) -> Execution:
         return _twice(lambda: super(DockerSandbox, self).run(program, limits))

@@ -14,8 +14,9 @@ import sys
 import sysconfig
 from typing import Any
 
-from verigym.sandbox import seccomp
-from verigym.sandbox.cgroup import Cgroup
+from verigym.sandbox import inside
+from verigym.sandbox.agents import seccomp
+from verigym.sandbox.agents.cgroup import Cgroup
 
 TIERS = {
     0: "rlimits and a killed process group only; needs unsafe=True",
@@ -42,10 +43,8 @@ _STREAMS = [
     ("/dev/fd", "/proc/self/fd"),
 ]
 """What shells and JavaScript programs call their streams, where there is a ``/proc``."""
-_HERE = os.path.dirname(os.path.abspath(__file__))
-_INSIDE = ("linux", "namespaces", "programs", "scratch", "watch", "child", "agent")
-_MODULES = (*(f"inside.{name}" for name in _INSIDE), "plain", "guest")
-
+_INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
+_AGENT = ("linux", "namespaces", "programs", "scratch", "watch", "child", "agent", "plain", "guest")
 _BRIDGE = ("frames", "relay", "bridge")
 
 _ENVIRONMENT = {"HOME": "/scratch", "LANG": "C.UTF-8", "TMPDIR": "/scratch"}
@@ -94,23 +93,23 @@ def _inside(path: str, folder: str) -> bool:
 @functools.cache
 def boot() -> str:
     """The text of the program that an interpreter inside is started with."""
-    return _source("inside.boot")
+    return _source("boot")
 
 
 @functools.cache
 def modules() -> list[tuple[str, str]]:
     """(name, source) of all that makes an agent, in the order to load them."""
-    return [(f"verigym.sandbox.{name}", _source(name)) for name in _MODULES]
+    return [(f"verigym.sandbox.inside.{name}", _source(name)) for name in _AGENT]
 
 
 @functools.cache
 def bridge_modules() -> list[tuple[str, str]]:
     """(name, source) of all that makes a bridge, in the order to load them."""
-    return [(f"verigym.sandbox.inside.{name}", _source(f"inside.{name}")) for name in _BRIDGE]
+    return [(f"verigym.sandbox.inside.{name}", _source(name)) for name in _BRIDGE]
 
 
 def _source(name: str) -> str:
-    with open(os.path.join(_HERE, *name.split(".")) + ".py", encoding="utf-8") as file:
+    with open(os.path.join(_INSIDE, f"{name}.py"), encoding="utf-8") as file:
         return file.read()
 
 

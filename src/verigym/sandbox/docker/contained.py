@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from verigym.errors import SandboxError
-from verigym.sandbox import cell, container
-from verigym.sandbox.engine import Engine
-from verigym.sandbox.host import Host
+from verigym.sandbox.agents import cell
+from verigym.sandbox.agents.host import Host
+from verigym.sandbox.docker import container
+from verigym.sandbox.docker.engine import Engine
 from verigym.sandbox.program import Limits, MiB, Program
 
 OVERHEAD_BYTES = 96 * MiB

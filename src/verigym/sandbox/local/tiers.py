@@ -7,10 +7,10 @@ import os
 import sys
 
 from verigym.errors import Cancelled, SandboxError, SandboxUnavailable, UserError
-from verigym.sandbox import cell, seccomp
-from verigym.sandbox.cgroup import Cgroup
-from verigym.sandbox.host import Process
-from verigym.sandbox.link import Agent
+from verigym.sandbox.agents import cell, seccomp
+from verigym.sandbox.agents.cgroup import Cgroup
+from verigym.sandbox.agents.host import Process
+from verigym.sandbox.agents.link import Agent
 from verigym.sandbox.program import Limits, Program
 
 WAYS_OUT = (

@@ -14,16 +14,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from verigym.errors import SandboxError, SandboxUnavailable
-from verigym.sandbox import cell, seccomp
-from verigym.sandbox.attached import STDERR, Attached
+from verigym.sandbox.agents import cell, seccomp
+from verigym.sandbox.agents.descriptors import Loan
+from verigym.sandbox.agents.link import START_SECONDS
 from verigym.sandbox.base import DEFAULT_LIMITS
-from verigym.sandbox.contained import Bounds, Contained, Settings
-from verigym.sandbox.container import CommandMissing
-from verigym.sandbox.descriptors import Loan
+from verigym.sandbox.docker.attached import STDERR, Attached
+from verigym.sandbox.docker.contained import Bounds, Contained, Settings
+from verigym.sandbox.docker.container import CommandMissing
+from verigym.sandbox.docker.pump import Pump
 from verigym.sandbox.inside import frames
 from verigym.sandbox.inside.agent import FAILED, KILL, REPLY
-from verigym.sandbox.link import START_SECONDS
-from verigym.sandbox.pump import Pump
 
 OLDEST_PYTHON = (3, 10)
 _END_SECONDS = 10.0

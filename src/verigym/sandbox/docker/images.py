@@ -22,8 +22,8 @@ from typing import Any
 
 from verigym.errors import SandboxError, SandboxUnavailable, UserError
 from verigym.sandbox import languages
-from verigym.sandbox.container import DEFAULT_IMAGE, ENVIRONMENT, CommandMissing, run
-from verigym.sandbox.engine import Engine
+from verigym.sandbox.docker.container import DEFAULT_IMAGE, ENVIRONMENT, CommandMissing, run
+from verigym.sandbox.docker.engine import Engine
 
 MADE_BY = "verigym.image"
 """Label: the version of verigym that made an image."""

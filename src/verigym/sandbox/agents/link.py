@@ -14,10 +14,11 @@ import time
 from typing import Any
 
 from verigym.errors import SandboxError
-from verigym.sandbox import cell, files, scope
-from verigym.sandbox.cgroup import Cgroup
-from verigym.sandbox.descriptors import Descriptors, read, read_whole
-from verigym.sandbox.host import Host
+from verigym.sandbox import files, scope
+from verigym.sandbox.agents import cell
+from verigym.sandbox.agents.cgroup import Cgroup
+from verigym.sandbox.agents.descriptors import Descriptors, read, read_whole
+from verigym.sandbox.agents.host import Host
 from verigym.sandbox.inside import child
 from verigym.sandbox.inside.agent import ENDED, REPLY, REPORT
 from verigym.sandbox.inside.watch import (

@@ -9,20 +9,27 @@ import threading
 import time
 import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from verigym.errors import Cancelled, SandboxError, UserError
 from verigym.sandbox import files
+from verigym.sandbox.agents.link import Agent, NotBegun
+from verigym.sandbox.agents.turns import Turns
 from verigym.sandbox.base import DEFAULT_LIMITS, Sandbox
-from verigym.sandbox.link import Agent, NotBegun
 from verigym.sandbox.program import Execution, Limits, Program
-from verigym.sandbox.turns import Turns
 
 LINGER_SECONDS = 2.0
 """How long the subject of a pair may take to end once its driver has ended."""
 
 Start = Callable[[str, bool], Agent]
 """Starts the agent for a role (``subject`` or ``driver``), with or without scratch directories."""
+
+
+def core_for(slot: int, cores: Sequence[int]) -> int:
+    """The core of a slot. Processes begin at different ones: where each of many trainers' processes
+    judges one answer at a time, the first slots would otherwise all share the first core.
+    """
+    return cores[(os.getpid() + slot) % len(cores)]
 
 
 class PooledSandbox(Sandbox):

@@ -1,0 +1,1 @@
+"""The docker backend: agents in hardened containers, the ways that lead to them, and their images."""

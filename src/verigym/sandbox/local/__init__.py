@@ -1,0 +1,1 @@
+"""The local backend: agents in cells on this machine."""

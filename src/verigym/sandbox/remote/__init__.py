@@ -1,0 +1,1 @@
+"""The remote backend: runs handed to another machine's server."""
