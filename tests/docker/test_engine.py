@@ -149,6 +149,28 @@ class TestNoEngine:
         said = why_not(monkeypatch, f"unix://{path}")
         assert f"nobody listens at unix://{path}; start one" in said
 
+    def test_while_something_else_is_cleaned_up(self, tmp_path: Path) -> None:
+        """What went wrong before is not taken for the reason."""
+        path = tmp_path / "docker.sock"
+        engine = Engine(
+            f"unix://{path}",
+            "20.10",
+            "1.41",
+            frozenset(),
+            False,
+            1,
+            True,
+            {"base_url": f"unix://{path}"},
+        )
+        try:
+            raise TimeoutError("the container did not answer in time")
+        except TimeoutError:
+            with (
+                pytest.raises(SandboxUnavailable, match="there is no socket"),
+                engine.asked_to("list") as api,
+            ):
+                api.containers()
+
     def test_with_nobody_at_the_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import os
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -218,31 +219,37 @@ def _explained(address: str, do: str, seconds: float) -> Iterator[None]:
     import docker
     import requests
 
+    earlier = sys.exc_info()[1]  # what we may be cleaning up after has nothing to do with it
     try:
         yield
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise _explanation(error, address, do, seconds) from error
+        raise _explanation(error, earlier, address, do, seconds) from error
 
 
-def _explanation(error: BaseException, address: str, do: str, seconds: float) -> SandboxError:
+def _explanation(
+    error: BaseException, earlier: BaseException | None, address: str, do: str, seconds: float
+) -> SandboxError:
     import docker
     import requests
+
+    def caused_by(kind: type[BaseException]) -> bool:
+        return _cause(error, kind, earlier)
 
     if isinstance(error, docker.errors.APIError):
         return SandboxError(
             f"the Docker engine at {address} failed to {do}: {error.explanation or error}"
         )
-    if isinstance(error, requests.Timeout) or _cause(error, TimeoutError):
+    if isinstance(error, requests.Timeout) or caused_by(TimeoutError):
         return SandboxError(f"the Docker engine at {address} did not {do} within {seconds:g} s")
-    if _cause(error, PermissionError):
+    if caused_by(PermissionError):
         return SandboxUnavailable(
             f"permission denied: user {os.geteuid()} may not speak to the Docker engine at {address}; "
             "join the group `docker` (`usermod -aG docker USER`, then log in again: it is as powerful "
             "as root), or run an engine of your own and set DOCKER_HOST (rootless mode)"
         )
-    if _cause(error, FileNotFoundError):
+    if caused_by(FileNotFoundError):
         return SandboxUnavailable(f"no Docker engine: there is no socket at {address}; {START}")
-    if _cause(error, ConnectionRefusedError):
+    if caused_by(ConnectionRefusedError):
         return SandboxUnavailable(f"no Docker engine: nobody listens at {address}; {START}")
     return SandboxUnavailable(
         f"no Docker engine answers at {address}: {error}; {START}, and check DOCKER_TLS_VERIFY and "
@@ -250,10 +257,15 @@ def _explanation(error: BaseException, address: str, do: str, seconds: float) ->
     )
 
 
-def _cause(error: BaseException, kind: type[BaseException]) -> bool:
-    """Whether an error of some kind is at the bottom of another: HTTP libraries wrap them in turn."""
+def _cause(
+    error: BaseException, kind: type[BaseException], earlier: BaseException | None = None
+) -> bool:
+    """Whether an error of some kind is at the bottom of another: HTTP libraries wrap them in turn.
+
+    One that was being handled before, ``earlier``, is none of its causes.
+    """
     queue: list[Any] = [error]
-    seen: set[int] = set()
+    seen = {id(earlier)}
     while queue:
         found = queue.pop()
         if not isinstance(found, BaseException) or id(found) in seen:
