@@ -8,6 +8,10 @@ Two sides in one run, in turn, so that a noisy machine is noisy for both:
 * the same program by ``POST /run_code`` over loopback, with 64 kept connections, each of which asks
   again as soon as it is answered. Clients, server and sandbox share the cores.
 
+With ``--peer PORT`` a third: the same requests to another server on this machine that speaks
+``/run_code``, a SandboxFusion that you started, say (``uvicorn sandbox.server.server:app``, with the
+isolation of its configuration), in a tenth of the number.
+
 Every reply is checked. The clients are one process with plain non-blocking sockets, so that they cost
 little. The ratio is the median over the rounds of the ratio within a round: 1.5 means that HTTP takes
 half as long again.
@@ -37,7 +41,7 @@ if TYPE_CHECKING:  # the process of the clients needs none of it
 
 SOURCE = "print(int(input()) * 2)\n"
 STDIN, STDOUT = "21\n", "42\n"
-BODY = json.dumps({"code": SOURCE, "language": "python", "stdin": STDIN, "run_timeout": 10}).encode()
+BODY = json.dumps({"code": SOURCE, "language": "python", "stdin": STDIN, "run_timeout": 60}).encode()
 EXPECTED = json.dumps({"stdout": STDOUT}, separators=(",", ":")).encode()[1:-1]
 SILENT_SECONDS = 30
 
@@ -48,6 +52,7 @@ class Result:
 
     direct: list[float] = field(default_factory=list)
     http: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
@@ -115,6 +120,8 @@ def client(port: int, count: int, connections: int) -> float:
             if asked < count:
                 asked += 1
                 key.fileobj.send(request)  # type: ignore[union-attr]
+            else:  # a server may close what is idle
+                selector.unregister(key.fileobj)
     return count / (time.perf_counter() - start)
 
 
@@ -141,8 +148,10 @@ def server(*options: str) -> Iterator[int]:
         process.stderr.close()
 
 
-def measure(rounds: int = 5, runs: int = 1500, connections: int = 64) -> Result:
-    """Both sides, in turn."""
+def measure(
+    rounds: int = 5, runs: int = 1500, connections: int = 64, peer: int | None = None
+) -> Result:
+    """All sides, in turn."""
     from verigym.sandbox import open as open_sandbox
 
     result = Result()
@@ -152,6 +161,8 @@ def measure(rounds: int = 5, runs: int = 1500, connections: int = 64) -> Result:
         for _ in range(rounds):
             result.direct.append(direct(box, runs))
             result.http.append(through_http(port, runs, connections))
+            if peer is not None:
+                result.peer.append(through_http(peer, max(runs // 10, connections), connections))
     return result
 
 
@@ -166,21 +177,29 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=1500, help="runs for each side in a round")
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--peer", type=int, metavar="PORT", help="another server with /run_code")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(words)
-    result = measure(options.rounds, options.runs, options.connections)
+    result = measure(options.rounds, options.runs, options.connections, options.peer)
     found = {
         "cores": len(os.sched_getaffinity(0)),
         "direct_per_second": round(statistics.median(result.direct)),
         "http_per_second": round(statistics.median(result.http)),
         "ratio": round(result.ratio, 3),
     }
+    if result.peer:
+        found["peer_per_second"] = round(statistics.median(result.peer), 1)
+        ratios = [ours / theirs for ours, theirs in zip(result.http, result.peer, strict=True)]
+        found["times_peer"] = round(statistics.median(ratios), 1)
     if options.json:
         print(json.dumps(found))
         return
     print(f"direct      {found['direct_per_second']:>6} runs/s on {found['cores']} cores")
     print(f"POST /run_code {found['http_per_second']:>3} runs/s, {options.connections} connections")
     print(f"ratio       {found['ratio']:>6} (time through HTTP / time of direct calls)")
+    if result.peer:
+        print(f"the peer    {found['peer_per_second']:>6} runs/s, {options.connections} connections")
+        print(f"ratio       {found['times_peer']:>6} (our runs through HTTP / the peer's)")
 
 
 if __name__ == "__main__":
