@@ -75,7 +75,10 @@ def answer_calls() -> None:
 
 
 def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
-    """The solution's function; on failure says so in the result file and ends the process."""
+    """The solution's function; on failure says so in the result file and ends the process.
+
+    ``Class.method`` is called on a new ``Class()`` each time, so no call sees what another one left.
+    """
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
     compiled = False
@@ -86,8 +89,9 @@ def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
         compiled = True
         for code in codes:
             exec(code, module.__dict__)
-        function = module.__dict__.get(entry_point)
-        if not callable(function):
+        owner, _, method = entry_point.rpartition(".")
+        function = module.__dict__.get(owner or entry_point)
+        if not callable(function) or (owner and not callable(getattr(function, method, None))):
             _write(RESULT_FD, b'{"load":"missing"}\n')
             os._exit(1)
     except BaseException as error:
@@ -95,6 +99,8 @@ def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
         _write(RESULT_FD, plain.dumps(failure) + b"\n")
         os._exit(1)
     _write(RESULT_FD, b'{"load":null}\n')
+    if owner:
+        return lambda *args, **kwargs: getattr(function(), method)(*args, **kwargs)
     return function  # type: ignore[no-any-return]
 
 
