@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,3 +79,33 @@ def test_the_layout_of_any_answer_is_undone_in_linear_time(answer: str) -> None:
 )
 def test_no_code_is_none(answer: str) -> None:
     assert not (program_in(answer) or "").strip()
+
+
+METHOD = {"entry_point": "Solution.f", "prefix": "class Solution:\n    def f(self, n):\n        "}
+CLOSED = "class Solution:\n    def f(self, n): pass"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sources"),
+    [
+        ("return n", [METHOD["prefix"] + "return n"]),
+        ("        return n", [METHOD["prefix"] + "\n        return n"]),
+        ("class Solution:\n    def f(self, n): return n", ["class Solution:\n    def f(self, n): return n"]),
+        ("import re\nclass Solution:\n    def f(self, n): return n", [CLOSED, "import re\nclass Solution:\n    def f(self, n): return n"]),
+        ("  class Solution:\n    f = len", [CLOSED, "class Solution:\n  f = len"]),
+    ],
+)  # fmt: skip
+def test_an_answer_may_be_a_method_or_its_class(answer: str, sources: list[str]) -> None:
+    assert assemble(METHOD, answer) == sources
+
+
+@pytest.mark.parametrize(
+    "answer", ["def f(n): return 2 * n", "    def f(n):\n        return 2 * n", "f = lambda n: 2 * n"]
+)
+@pytest.mark.parametrize("spec", [METHOD, {"entry_point": "Solution.f"}], ids=["prefix", "bare"])
+def test_a_function_will_do_for_a_method_of_its_name(answer: str, spec: dict[str, str]) -> None:
+    names: dict[str, Any] = {}
+    for source in assemble(spec, answer):
+        exec(source, names)  # our own text
+    assert names["Solution"]().f(4) == 8
+    assert answer.split("\n")[0].strip() in assemble(spec, answer)[-1].split("\n")[0]

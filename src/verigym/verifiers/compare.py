@@ -13,15 +13,15 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verigym.errors import TaskError
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.plain import Tree
 
-VALUE_MODES = ("strict", "equal", "close")
-TEXT_MODES = ("exact", "lines", "tokens", "floats")
+VALUE_MODES = ("strict", "equal", "close", "json", "boxed")
+TEXT_MODES = ("exact", "lines", "tokens", "floats", "caseless")
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,15 @@ class Rule:
 
     Values: ``strict`` (same types and values; ``True`` is not ``1``, ``1`` is not ``1.0``, a tuple is
     not a list), ``equal`` (as Python's ``==`` on builtin types), ``close`` (as ``equal``, and a float
-    expectation is met within the tolerances, but not as a member of a set or a key of a dict). NaN
-    meets NaN in every mode, and nothing else.
+    expectation is met within the tolerances, but not as a member of a set or a key of a dict), ``json``
+    (as ``equal``, and a tuple is a list, because JSON knows no tuples), ``boxed`` (as ``json``, and an
+    expected list of one member is met by that member too, because some data sets put each result into
+    a list). NaN meets NaN in every mode, and nothing else.
 
     Texts: ``exact`` (the same bytes, but for one newline at the end), ``lines`` (the same lines, but
     for white space at their ends and empty lines at the end), ``tokens`` (the same words), ``floats``
-    (the same words, and an expected word that is written as a float is met within the tolerances).
+    (the same words, and an expected word that is written as a float is met within the tolerances),
+    ``caseless`` (as ``floats``, and ASCII letters of either case are the same).
 
     A number is within the tolerances of an expected one when they differ by at most ``absolute``, or
     by at most ``relative`` times the expected one.
@@ -85,6 +88,10 @@ def same_value(got: Tree, expected: Tree, rule: Rule) -> bool:
     Raises:
         plain.NotPlain: when ``got`` is no tree of plain data.
     """
+    if rule.mode == "boxed":
+        inner = replace(rule, mode="json")
+        boxed = isinstance(expected, list | tuple) and len(expected) == 1
+        return same_value(got, expected, inner) or (boxed and same_value(got, expected[0], inner))
     kind, value = _opened(expected, rule)
     their_kind, theirs = _opened(got, rule)
     if their_kind != kind:
@@ -109,7 +116,7 @@ def _opened(tree: Tree, rule: Rule) -> tuple[str, Any]:
         value = plain.members(body) if tag in _CONTAINERS else plain.decode({tag: body})
     else:
         tag, value = type(tree).__name__, tree
-    return (tag if rule.mode == "strict" else _LOOSE.get(tag, tag)), value
+    return _KINDS[rule.mode].get(tag, tag), value
 
 
 _CONTAINERS = ("tuple", "set", "frozenset", "dict")
@@ -118,6 +125,12 @@ _LOOSE = {
     "frozenset": "set",
     "bytearray": "bytes",
 }
+_KINDS: dict[str, dict[str, str]] = {
+    "strict": {},
+    **dict.fromkeys(("equal", "close"), _LOOSE),
+    "json": {**_LOOSE, "tuple": "list"},
+}
+"""For each mode the kinds that it does not tell apart, by the name that it has for them."""
 
 
 def _same_dict(got: Any, expected: Any, rule: Rule) -> bool:
@@ -141,12 +154,12 @@ def _same_scalar(got: Any, expected: Any, rule: Rule) -> bool:
 def _key(tree: Tree, rule: Rule) -> bytes:
     """A digest that two hashable members share exactly when the rule calls them equal."""
     kind, value = _opened(tree, rule)
-    if kind == "tuple":
+    if isinstance(tree, list | tuple) or kind in ("dict", "bytearray"):
+        raise plain.NotPlain(f"a {kind} cannot be a member of a set or a key")
+    if kind in ("tuple", "list"):  # a tuple is called a list where the rule does not tell them apart
         content = b"".join(_key(member, rule) for member in value)
     elif kind in ("set", "frozenset"):
         content = b"".join(sorted(_key(member, rule) for member in value))
-    elif kind in ("list", "dict", "bytearray"):
-        raise plain.NotPlain(f"a {kind} cannot be a member of a set or a key")
     else:
         content = _text(value, rule.mode == "strict")
     return hashlib.sha256(kind.encode() + b":" + content).digest()
@@ -183,6 +196,8 @@ def same_text(got: bytes, expected: bytes, rule: Rule) -> bool:
         return got.removesuffix(b"\n") == expected.removesuffix(b"\n")
     if rule.mode == "lines":
         return _lines(got) == _lines(expected)
+    if rule.mode == "caseless":
+        got, expected = got.lower(), expected.lower()
     theirs, ours = got.split(), expected.split()
     if len(theirs) != len(ours):
         return False

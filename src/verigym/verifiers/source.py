@@ -27,14 +27,20 @@ def assemble(spec: Mapping[str, Any], code: str) -> list[str]:
 
     An answer whose first line is indented continues the function that the task's ``prefix`` leaves
     open. One that defines the function ``entry_point`` itself stands alone, after the prefix's imports
-    and helpers (and after its open function, which the answer's then replaces).
+    and helpers (and after its open function, which the answer's then replaces). Where the task asks
+    for a ``Class.method``, a function of the method's name will do: it is put into such a class.
     """
     prefix, name = spec.get("prefix", ""), spec["entry_point"]
-    if _defines(outdent(code), name):
-        code = outdent(code)
+    owner, _, method = name.rpartition(".")
+    plain = outdent(code)
+    alone = _defines(plain, owner or name)
+    if owner and not alone and _defines(plain, method):
+        alone, plain = True, f"{plain}\n\nclass {owner}:\n    {method} = staticmethod({method})\n"
+    if alone:
+        code = plain
     if not prefix.strip() or code.startswith(prefix.strip()):
         return [code]
-    if not _indented(code) and _defines(code, name):
+    if alone and not _indented(code):
         closed = prefix.rstrip()
         return [closed + " pass" if closed.endswith(":") else closed, code]
     return [prefix + code if prefix.endswith("\n") or not _indented(code) else f"{prefix}\n{code}"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterable, Mapping
+from keyword import iskeyword
 from typing import Any
 
+from verigym.envs.code.floor import floor_of_values
 from verigym.envs.code.limits import timed
 from verigym.envs.code.literal import literal_cases
+from verigym.envs.code.score import scored, weight_of
 from verigym.envs.code.testcode import check_tests, parse
 from verigym.envs.records import Source, arguments, read_records
 from verigym.errors import FamilyError, TaskError
@@ -17,9 +19,11 @@ from verigym.task import Task
 from verigym.verifiers.calls import FunctionVerifier
 from verigym.verifiers.compare import VALUE_MODES, Rule
 from verigym.verifiers.outcome import clip
+from verigym.verifiers.scoring import EXACT, PUBLIC
 
 TIMEOUT = 3.0
 """Seconds of processor time for all cases of one answer."""
+MAX_NAME = 400
 
 
 def function_task(
@@ -34,6 +38,9 @@ def function_task(
     reference: str | None = None,
     timeout: float = TIMEOUT,
     limits: Mapping[str, Any] | None = None,
+    public: int = 0,
+    feedback: str = PUBLIC,
+    reward: str = EXACT,
     family: str = "code/functions",
     version: int = 1,
     metadata: Mapping[str, Any] | None = None,
@@ -47,17 +54,20 @@ def function_task(
 
     Args:
         prompt: what the policy sees.
-        entry_point: the function's name.
+        entry_point: the function's name; or ``Class.method``, to be called on a ``Class()``.
         tests: Python source: a ``check(candidate)``, or plain asserts that call the function by name.
             Where it only asserts that calls of literals equal literals, it is read as cases.
         cases: instead of tests, ``(args, expected)`` pairs, or mappings with ``args``, ``expected``
-            and perhaps ``kwargs``; all of it plain data.
+            and perhaps ``kwargs`` and a ``weight``; all of it plain data.
         prefix: source before the answer, as a completion continues it. The tests do not see it.
         preamble: source with helpers for the tests, which the candidate does not see.
         compare: a rule of :mod:`verigym.verifiers.compare`, for cases.
         reference: an answer that must be accepted.
         timeout: seconds of processor time for the whole run.
         limits: further fields of :class:`verigym.sandbox.Limits`.
+        public: how many of the first cases the policy may be shown.
+        feedback: which failed cases it is shown: ``public`` ones, none (``status``) or ``all``.
+        reward: ``exact``, or ``partial`` (:mod:`verigym.verifiers.scoring`), for cases.
         family: the family that poses it, for families built on this one.
         version: that family's version.
         metadata: where it comes from; may be shown.
@@ -66,12 +76,9 @@ def function_task(
         TaskError: when there is nothing to test, the tests do not parse or never call the function, a
             function that does nothing would be right, or an argument is not what it should be.
     """
-    if (
-        not isinstance(entry_point, str)
-        or not entry_point.isidentifier()
-        or keyword.iskeyword(entry_point)
-    ):
-        raise TaskError(f"entry_point is {entry_point!r}; it must be a function's name")
+    if not _is_callable_name(entry_point):
+        shown = clip(repr(entry_point), 80)
+        raise TaskError(f"entry_point is {shown}; it must be a function's name, or Class.method")
     if (tests is None) == (cases is None):
         raise TaskError("a function task has either tests or cases")
     for name, value in (("prefix", prefix), ("reference", reference or "")):
@@ -91,9 +98,21 @@ def function_task(
             spec.update(tests=tests, preamble=preamble)
     else:
         spec.update(cases=_cases(cases), compare=Rule.build(compare, VALUE_MODES).to_json())
+    if "cases" in spec:
+        spec |= scored(spec, public, feedback, reward, floor_of_values)
+    elif public or (feedback, reward) != (PUBLIC, EXACT):
+        raise TaskError("public, feedback and reward are for cases; tests that are code have none")
     if reference is not None:
         spec["reference"] = reference
     return Task(family=family, version=version, prompt=prompt, spec=spec, metadata=metadata or {})
+
+
+def _is_callable_name(name: Any) -> bool:
+    """A name, or a method's name after its class's, of at most ``MAX_NAME`` characters."""
+    if not isinstance(name, str) or len(name) > MAX_NAME:
+        return False
+    parts = name.split(".")
+    return len(parts) < 3 and all(part.isidentifier() and not iskeyword(part) for part in parts)
 
 
 def _cases(cases: Any) -> list[dict[str, Any]]:
@@ -109,9 +128,11 @@ def _cases(cases: Any) -> list[dict[str, Any]]:
 
 def _case(case: Any, index: int) -> dict[str, Any]:
     if isinstance(case, Mapping):
-        if not {"args", "expected"} <= set(case) <= {"args", "kwargs", "expected"}:
+        if not {"args", "expected"} <= set(case) <= {"args", "kwargs", "expected", "weight"}:
             found = ", ".join(map(str, case))
-            raise TaskError(f"case {index} must have args and expected, perhaps kwargs; it has {found}")
+            raise TaskError(
+                f"case {index} must have args and expected, perhaps kwargs and weight; it has {found}"
+            )
         args, kwargs, expected = case["args"], case.get("kwargs", {}), case["expected"]
     elif isinstance(case, list | tuple) and len(case) == 2:
         (args, expected), kwargs = case, {}
@@ -128,6 +149,7 @@ def _case(case: Any, index: int) -> dict[str, Any]:
             "args": [plain.encode(value) for value in args],
             "kwargs": plain.encode(dict(kwargs)),
             "expected": tree,
+            **(weight_of(case, f"case {index}") if isinstance(case, Mapping) else {}),
         }
     except plain.NotPlain as error:
         raise TaskError(f"case {index}: {error}") from None
@@ -160,7 +182,7 @@ class Functions(LoadedFamily):
 
 _OPTIONS = (
     *("tests", "cases", "prefix", "preamble", "compare"),
-    *("reference", "timeout", "limits", "metadata"),
+    *("reference", "timeout", "limits", "metadata", "public", "feedback", "reward"),
 )
 
 
@@ -175,5 +197,7 @@ def _task(record: Mapping[str, Any], where: str) -> Task:
 def null_functions(entry_point: str, prompt: str) -> list[str]:
     """Answers that know nothing about the function."""
     bodies = ("pass", "return None", "raise SystemExit(0)", "import os; os._exit(0)")
-    functions = [f"def {entry_point}(*args, **kwargs): {body}\n" for body in bodies]
+    owner, _, name = entry_point.rpartition(".")
+    head = f"class {owner}:\n    " if owner else ""
+    functions = [f"{head}def {name}(*args, **kwargs): {body}\n" for body in bodies]
     return ["", "I do not know.", prompt, *functions]

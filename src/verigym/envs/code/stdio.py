@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from verigym.envs.code.floor import floor_of_texts
 from verigym.envs.code.limits import timed
+from verigym.envs.code.score import scored, weight_of
 from verigym.envs.records import Source, arguments, read_records
 from verigym.errors import FamilyError, TaskError, UserError
 from verigym.family import LoadedFamily
@@ -13,6 +15,8 @@ from verigym.sandbox.languages import language as language_of
 from verigym.task import Task
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
 from verigym.verifiers.outcome import clip
+from verigym.verifiers.scoring import EXACT, PUBLIC
+from verigym.verifiers.special import check_told
 from verigym.verifiers.stdio import StdioVerifier
 
 PYTHON = "python"
@@ -30,6 +34,11 @@ def stdio_task(
     timeout: float = TIMEOUT,
     compile_timeout: float | None = None,
     limits: Mapping[str, Any] | None = None,
+    checker: Mapping[str, Any] | None = None,
+    interactor: Mapping[str, Any] | None = None,
+    public: int = 0,
+    feedback: str = PUBLIC,
+    reward: str = EXACT,
     metadata: Mapping[str, Any] | None = None,
 ) -> Task:
     r"""A task that asks for a program.
@@ -41,7 +50,7 @@ def stdio_task(
 
     Args:
         prompt: what the policy sees.
-        cases: ``(input, output)`` pairs of text, or mappings with these keys.
+        cases: ``(input, output)`` pairs of text, or mappings with these keys and perhaps a ``weight``.
         language: what the program is written in, one of :func:`verigym.sandbox.languages.names`; the
             prompt is yours, and should say so.
         compare: a rule of :mod:`verigym.verifiers.compare`.
@@ -49,14 +58,27 @@ def stdio_task(
         timeout: seconds of processor time for each case.
         compile_timeout: seconds of processor time for the compiler, where there is one; None is 20.
         limits: further fields of :class:`verigym.sandbox.Limits`.
+        checker: where many outputs are right: a program that rules on one, as
+            :mod:`verigym.verifiers.special` has it.
+        interactor: a program at the other end of the candidate's standard input and output.
+        public: how many of the first cases the policy may be shown.
+        feedback: which failed cases it is shown: ``public`` ones, none (``status``) or ``all``.
+        reward: ``exact``, or ``partial`` (:mod:`verigym.verifiers.scoring`).
         metadata: where it comes from; may be shown.
 
     Raises:
         TaskError: when there is no case, one is not a pair of texts, a program that prints nothing
             would be right, or the language is not known.
     """
+    special = {
+        kind: check_told(told, kind)
+        for kind, told in (("checker", checker), ("interactor", interactor))
+        if told is not None
+    }
+    if len(special) == 2:
+        raise TaskError("a task has a checker or an interactor, not both")
     spec: dict[str, Any] = {
-        "cases": _cases(cases),
+        "cases": _cases(cases, blank=bool(special)),
         "compare": Rule.build(compare, TEXT_MODES).to_json(),
         "limits": timed(timeout, limits),
     }
@@ -64,7 +86,8 @@ def stdio_task(
         raise TaskError(f"reference must be text, not {type(reference).__name__}")
     if reference is not None:
         spec["reference"] = reference
-    spec |= _how_to_build(language, compile_timeout)
+    spec |= _how_to_build(language, compile_timeout) | special
+    spec |= scored(spec, public, feedback, reward, None if special else floor_of_texts)
     return Task(
         family=Stdio.name, version=Stdio.version, prompt=prompt, spec=spec, metadata=metadata or {}
     )
@@ -86,20 +109,22 @@ def _how_to_build(name: str, compile_timeout: float | None) -> dict[str, Any]:
     return {"language": record.name, **given}
 
 
-def _cases(cases: Any) -> list[dict[str, str]]:
+def _cases(cases: Any, blank: bool) -> list[dict[str, Any]]:
     if not isinstance(cases, Iterable):
         raise TaskError(f"cases must be a list, not {type(cases).__name__}")
     found = [_case(case, index) for index, case in enumerate(cases)]
     if not found:
         raise TaskError("cases is empty: there is nothing to test")
-    if not any(case["output"].strip() for case in found):
+    if not blank and not any(case["output"].strip() for case in found):
         raise TaskError("every case expects blank output: a program that does nothing would be right")
     return found
 
 
-def _case(case: Any, index: int) -> dict[str, str]:
-    if isinstance(case, Mapping) and set(case) == {"input", "output"}:
+def _case(case: Any, index: int) -> dict[str, Any]:
+    weight: dict[str, Any] = {}
+    if isinstance(case, Mapping) and {"input", "output"} <= set(case) <= {"input", "output", "weight"}:
         given, expected = case["input"], case["output"]
+        weight = weight_of(case, f"case {index}")
     elif isinstance(case, list | tuple) and len(case) == 2:
         given, expected = case
     else:
@@ -107,7 +132,7 @@ def _case(case: Any, index: int) -> dict[str, str]:
         raise TaskError(f"case {index} must be an (input, output) pair, not {shown}")
     if not isinstance(given, str) or not isinstance(expected, str):
         raise TaskError(f"case {index}: input and output must be text")
-    return {"input": given, "output": expected}
+    return {"input": given, "output": expected, **weight}
 
 
 class Stdio(LoadedFamily):
@@ -132,12 +157,13 @@ class Stdio(LoadedFamily):
         return str(task.spec["reference"])
 
     def null_answers(self, task: Task) -> list[str]:
-        record = language_of(task.spec.get("language", PYTHON))
-        echo = [] if _asks_for_an_echo(task) else [record.echo]
-        return ["", "I do not know.", task.text, *record.nothing, *echo]
+        return null_programs(task)
 
 
-_OPTIONS = ("language", "compile_timeout", "compare", "reference", "timeout", "limits", "metadata")
+_OPTIONS = (
+    *("language", "compile_timeout", "compare", "reference", "timeout", "limits", "metadata"),
+    *("checker", "interactor", "public", "feedback", "reward"),
+)
 
 
 def _task(record: Mapping[str, Any], where: str) -> Task:
@@ -145,6 +171,14 @@ def _task(record: Mapping[str, Any], where: str) -> Task:
         return stdio_task(**arguments(record, where, {"prompt": str, "cases": list}, _OPTIONS))
     except TaskError as error:
         raise FamilyError(f"{where}: {error}") from None
+
+
+def null_programs(task: Task) -> list[str]:
+    """Answers that know nothing about the program that a task asks for."""
+    record = language_of(task.spec.get("language", PYTHON))
+    ruled = "checker" in task.spec or "interactor" in task.spec  # an echo may be right
+    echo = [] if ruled or _asks_for_an_echo(task) else [record.echo]
+    return ["", "I do not know.", task.text, *record.nothing, *echo]
 
 
 def _asks_for_an_echo(task: Task) -> bool:
