@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"verifiers"},
     {"family"},
     {"envs"},
-    {"trainers", "bench", "arena", "server"},
+    {"trainers", "bench", "arena", "server", "audit"},
     {""},  # the package itself, the public face
     {"cli"},
     {"__main__"},

@@ -40,9 +40,10 @@ def add(
     return command
 
 
-def add_family(command: Parser) -> None:
+def add_family(command: Parser, optional: bool = False) -> None:
     """Arguments that say which tasks: the family, its knobs and data, and the split."""
-    command.add_argument("family", metavar="FAMILY", help="a name that 'verigym families' lists")
+    about = "a name that 'verigym families' lists"
+    command.add_argument("family", metavar="FAMILY", nargs="?" if optional else None, help=about)
     command.add_argument("--data", metavar="PATH", help="the data set, for families that need one")
     command.add_argument(
         "--set",
