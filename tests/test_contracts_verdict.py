@@ -107,7 +107,18 @@ def test_json_says_everything() -> None:
         "correct": False,
         "abstained": False,
         "feedback": "no",
-        "cases": [{"name": "first", "status": "timeout", "seconds": 0.5, "detail": "slow"}],
+        "cases": [
+            {
+                "name": "first",
+                "status": "timeout",
+                "seconds": 0.5,
+                "detail": "slow",
+                "input": "",
+                "got": "",
+                "expected": "",
+                "public": False,
+            }
+        ],
         "evidence": {"tier": 2},
         "timings": {"total": 1.5},
         "verifier": "v",

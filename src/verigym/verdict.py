@@ -52,14 +52,15 @@ class Case:
     seconds: float | None = None
     detail: str = ""
     """What happened, for the people who read verdicts; may quote hidden tests, so never feedback."""
+    input: str = ""
+    """What the candidate was given, what came back, and what should have: quoted, for people."""
+    got: str = ""
+    expected: str = ""
+    public: bool = False
+    """Whether the policy may be shown this case."""
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "status": self.status.value,
-            "seconds": self.seconds,
-            "detail": self.detail,
-        }
+        return {**vars(self), "status": self.status.value}
 
 
 @dataclass(frozen=True)

@@ -147,13 +147,14 @@ def test_each_case_is_a_run_of_its_own() -> None:
         ("exact", "1 2\n", ["1 2\n", "1 2"]), ("lines", "1 2\n", ["1 2\n", "1 2", "1 2 \r\n\n"]),
         ("tokens", "1 2\n", ["1 2\n", "1 2", "1 2 \r\n\n", " 1\n2"]), ("floats", "1.0 2\n", ["1 2\n", "1 2", "1 2 \r\n\n", " 1\n2", "1.0 2", "1.0000000001 2"]),
         ("floats", "nan 1e309\n", ["nan 1e309"]),
+        ("unordered", "2\n1\n", [" 1\n2"]),
     ],
 )  # fmt: skip
 def test_outputs_meet_as_the_rule_says(mode: str, output: str, accepted: list[str]) -> None:
     task = task_of(("", output), compare=mode)
     printed = [
         "1 2\n", "1 2", "1 2 \r\n\n", " 1\n2", "12", "1", "1 2 3", "2 1", "1.0 2", "1.0000000001 2", "1.0000000001 2.0000000001",
-        "nan 2", "1.1 2", "inf 2", "nan 1e309", "nan 9e999", "nan inf", "1.0 nan", "1_0 2",
+        "2 1\n", "1\n2\n2", "nan 2", "1.1 2", "inf 2", "nan 1e309", "nan 9e999", "nan inf", "1.0 nan", "1_0 2",
     ]  # fmt: skip
     answers = {text: f"print({text!r}, end='')" for text in printed}
     assert [text for text, answer in answers.items() if judge(task, answer).correct] == accepted

@@ -20,7 +20,8 @@ from verigym.sandbox.languages import Language, compiled, language
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Choose the sandboxes of a module."""
     if "box" in metafunc.fixturenames:
-        names = ["local", "docker"] if metafunc.module.__name__ == "test_languages" else ["local"]
+        both = metafunc.module.__name__ in ("test_languages", "test_special_judges")
+        names = ["local", "docker"] if both else ["local"]
         metafunc.parametrize("box", names, indirect=True, scope="module")
 
 

@@ -99,6 +99,12 @@ class Client:
         return found
 
 
+
+def _case_from_json(value: Any) -> Case:
+    words = {name: str(value.get(name, "")) for name in ("detail", "input", "got", "expected")}
+    public = value.get("public") is True
+    return Case(str(value["name"]), Status(value["status"]), value["seconds"], **words, public=public)
+
 def verdict_from_json(value: Any) -> Verdict:
     """The verdict that :meth:`verigym.verdict.Verdict.to_json` wrote.
 
@@ -108,10 +114,7 @@ def verdict_from_json(value: Any) -> Verdict:
         TypeError, LookupError, ValueError: for parts that are missing or of another kind.
     """
     reward = value["reward"]
-    cases = tuple(
-        Case(str(case["name"]), Status(case["status"]), case["seconds"], str(case["detail"]))
-        for case in value["cases"]
-    )
+    cases = tuple(map(_case_from_json, value["cases"]))
     verdict = Verdict(
         status=Status(value["status"]),
         reward=float(reward) if type(reward) is int else reward,

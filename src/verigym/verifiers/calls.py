@@ -11,13 +11,15 @@ A task's ``spec``:
   imports, helpers and the open function that a completion continues);
 * either ``cases``: a list of ``{"args": [tree], "kwargs": tree, "expected": tree}`` with a ``compare``
   rule, or ``tests``: Python source (a ``check(candidate)``, or plain asserts that call the function by
-  its name) with a ``preamble`` of helpers that it may use;
+  its name) with a ``preamble`` of helpers that it may use, and perhaps ``objects``: names of what gives
+  the tests objects, see :mod:`verigym.sandbox.inside.proxies`;
 * ``limits``: what differs from :class:`verigym.sandbox.Limits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from verigym.errors import TaskError
@@ -26,7 +28,7 @@ from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.guest import ANSWER_CALLS, ANSWER_CASES, RUN_TESTS
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, abstention, correct, failed
-from verigym.verifiers import outcome
+from verigym.verifiers import outcome, scoring
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
 from verigym.verifiers.source import assemble, program_in
@@ -94,15 +96,19 @@ class FunctionVerifier(Verifier):
         lines: list[bytes | None] = [*replies[:-1], *[None] * len(cases)]  # the last is no whole line
         stops: list[Ending] = []
         found: list[Case] = []
+        public = scoring.public_count(spec)
         for index, (case, line) in enumerate(zip(cases, lines, strict=False)):
-            stop, seconds, detail = _judge_reply(case, expected[index], line, ended, rule)
-            found.append(Case(f"case {index}", stop[0] if stop else Status.CORRECT, seconds, detail))
+            stop, judged = _judge_reply(case, expected[index], line, ended, rule)
+            found.append(replace(judged, name=f"case {index}", public=index < public))
             stops += [stop] if stop else []
-        if finished and not stops:
-            return correct(cases=tuple(found), evidence=evidence)
-        status, words = (stops or [ended or (Status.RUNTIME_ERROR, "It went on after the end.")])[0]
-        words = f"{words} {len(cases) - len(stops)} of {len(cases)} cases passed."
-        return failed(status, words.strip(), cases=tuple(found), evidence=evidence)
+        if not finished and not stops:  # every result was there, and then it did not end well
+            status, words = ended or (Status.RUNTIME_ERROR, "It went on after the end.")
+            words = f"{words} {len(cases)} of {len(cases)} cases passed."
+            return failed(status, words, cases=tuple(found), evidence=evidence)
+        words = (
+            f"{stops[0][1]} {len(cases) - len(stops)} of {len(cases)} cases passed." if stops else ""
+        )
+        return scoring.verdict_of(spec, found, words.strip(), evidence)
 
     # ------------------------------------------------------------------------------ test code
 
@@ -113,6 +119,7 @@ class FunctionVerifier(Verifier):
             "entry_point": entry_point,
             "tests": tests,
             "preamble": spec.get("preamble", ""),
+            "objects": list(spec.get("objects", ())),
         }
         done, driven = self.sandbox.run_pair(
             Program(ANSWER_CALLS, data=plain.dumps(subject), result=True),
@@ -131,6 +138,9 @@ class FunctionVerifier(Verifier):
             return _abstain(
                 f"The tests of this task pass an argument that they cannot: {report['unfit']}", evidence
             )
+        if report["missing"] is not None and failure is not None and not report["gone"]:
+            stop = (Status.NO_ANSWER, "It does not define all that the tests import from it.")
+            return _failed_tests(stop, failure, tests, evidence)
         if not report["calls"]:
             why = f": {failure['raised']} {outcome.clip(failure['text'])}" if failure else ""
             return _abstain(f"The tests of this task never called the function{why}", evidence)
@@ -179,14 +189,23 @@ def _end_of(done: Execution) -> Ending | None:
 
 def _judge_reply(
     case: Mapping[str, Any], expected: bytes, line: bytes | None, ended: Ending | None, rule: Rule
-) -> tuple[Ending | None, float | None, str]:
-    """(how the case failed or None, seconds, detail for the evidence)."""
-    if line is None:
-        return ended or (Status.RUNTIME_ERROR, "It ended early."), None, "there is no result"
-    call = f"args {outcome.clip(plain.dumps(case['args']).decode())}"
-    if len(line) > _SLACK + _GROWTH * len(expected):
-        return (Status.WRONG, ""), None, f"{call}: a result of {len(line)} bytes"
+) -> tuple[Ending | None, Case]:
+    """(how the case failed or None, its evidence)."""
+
+    def found(stop: Ending | None, detail: str = "", got: str = "") -> tuple[Ending | None, Case]:
+        call = plain.dumps(case["args"]).decode()
+        if plain.decode(case["kwargs"]):
+            call += f" {plain.dumps(case['kwargs']).decode()}"
+        status = stop[0] if stop else Status.CORRECT
+        texts = {"detail": detail, "input": call, "got": got, "expected": expected.decode()}
+        shown = {name: outcome.clip(text) for name, text in texts.items()}
+        return stop, Case("", status, seconds, **shown)  # type: ignore[arg-type]
+
     seconds = None
+    if line is None:
+        return found(ended or (Status.RUNTIME_ERROR, "It ended early."), "there is no result")
+    if len(line) > _SLACK + _GROWTH * len(expected):
+        return found((Status.WRONG, ""), f"a result of {len(line)} bytes")
     try:
         reply = plain.loads(line)
         if not isinstance(reply, dict):
@@ -194,13 +213,12 @@ def _judge_reply(
         seconds = reply["seconds"] if type(reply.get("seconds")) is float else None
         if "value" not in reply:
             stop = _failure_of(reply, "")
-            return stop, seconds, f"{call}: {stop[1]} {outcome.clip(reply.get('unplain', ''))}"
+            return found(stop, f"{stop[1]} {reply.get('unplain', '')}".strip())
         met = same_value(reply["value"], case["expected"], rule)
-        got = outcome.clip(plain.dumps(reply["value"]).decode())
+        got = plain.dumps(reply["value"]).decode()
     except (plain.NotPlain, RecursionError) as error:
-        return (Status.WRONG, _NOT_PLAIN), seconds, f"{call}: {outcome.clip(error)}"
-    detail = f"{call}: got {got}, expected {outcome.clip(expected.decode())}"
-    return None if met else (Status.WRONG, ""), seconds, detail
+        return found((Status.WRONG, _NOT_PLAIN), str(error))
+    return found(None if met else (Status.WRONG, ""), got=got)
 
 
 def _failure_of(reply: Mapping[str, Any], words: str) -> Ending:

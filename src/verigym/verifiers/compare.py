@@ -21,7 +21,7 @@ from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.plain import Tree
 
 VALUE_MODES = ("strict", "equal", "close", "json", "boxed")
-TEXT_MODES = ("exact", "lines", "tokens", "floats", "caseless")
+TEXT_MODES = ("exact", "lines", "tokens", "floats", "caseless", "unordered")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Rule:
     Texts: ``exact`` (the same bytes, but for one newline at the end), ``lines`` (the same lines, but
     for white space at their ends and empty lines at the end), ``tokens`` (the same words), ``floats``
     (the same words, and an expected word that is written as a float is met within the tolerances),
-    ``caseless`` (as ``floats``, and ASCII letters of either case are the same).
+    ``caseless`` (as ``floats``, and ASCII letters of either case are the same), ``unordered`` (the same
+    lines of words, in any order of the lines).
 
     A number is within the tolerances of an expected one when they differ by at most ``absolute``, or
     by at most ``relative`` times the expected one.
@@ -198,6 +199,8 @@ def same_text(got: bytes, expected: bytes, rule: Rule) -> bool:
         return _lines(got) == _lines(expected)
     if rule.mode == "caseless":
         got, expected = got.lower(), expected.lower()
+    if rule.mode == "unordered":
+        return _words_by_line(got) == _words_by_line(expected)
     theirs, ours = got.split(), expected.split()
     if len(theirs) != len(ours):
         return False
@@ -208,6 +211,10 @@ def same_text(got: bytes, expected: bytes, rule: Rule) -> bool:
 
 def _lines(text: bytes) -> list[bytes]:
     return [line.rstrip() for line in text.rstrip().split(b"\n")]
+
+
+def _words_by_line(text: bytes) -> list[list[bytes]]:
+    return sorted(words for line in text.split(b"\n") if (words := line.split()))
 
 
 def _near_token(got: bytes, expected: bytes, rule: Rule) -> bool:

@@ -1,15 +1,16 @@
-"""Judging a whole program by what it prints: each case is a run of its own, compared in the caller.
+"""Judging a whole program by what it prints: each case is a run of its own, judged elsewhere.
 
-A task's ``spec``: ``cases``, a list of ``{"input": text, "output": text}``; ``compare``, a rule of
-:mod:`verigym.verifiers.compare`; ``limits``, for each case; ``language``, where it is not Python, and
-``compile_timeout``, in seconds of processor time. The program gets a case's input and nothing else, and
-its compiler gets no input at all, so there is nothing to find; judging stops at the first case that
-fails.
+A task's ``spec``: ``cases``, a list of ``{"input": text, "output": text}``, perhaps with a ``weight``;
+``compare``, a rule of :mod:`verigym.verifiers.compare`, or a ``checker`` or an ``interactor`` of
+:mod:`verigym.verifiers.special`; what :mod:`verigym.verifiers.scoring` reads; ``limits``, for each
+case; ``language``, where it is not Python, and ``compile_timeout``, in seconds of processor time. The
+program gets a case's input and nothing else, and its compiler gets no input at all, so there is nothing
+to find. An exact reward needs every case, so its judging stops at the first that fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from verigym.errors import TaskError, UserError
@@ -17,15 +18,23 @@ from verigym.sandbox import Execution, Limit, Limits, Sandbox, shared
 from verigym.sandbox.languages import compiled, language
 from verigym.sandbox.languages.compiled import Build
 from verigym.task import Task
-from verigym.verdict import Case, Status, Verdict, correct, failed
-from verigym.verifiers import outcome
+from verigym.verdict import Case, Status, Verdict, failed
+from verigym.verifiers import outcome, scoring, special
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
 from verigym.verifiers.source import outdent, program_in
+from verigym.verifiers.special import Ruling
 
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 _COMPILER_WORDS = 800
 """Characters of the compiler's words that are told to the policy."""
+_CHECKED_BYTES = 1 << 20
+"""What a program may print for a checker, at least."""
+_MOST_TIMEOUTS = 3
+"""Where every case is judged, so many may run out of time before the rest counts as having done so."""
+
+Ending = tuple[Status, str]
+"""A status, and words that are fit for the policy."""
 
 
 class StdioVerifier(Verifier):
@@ -39,31 +48,97 @@ class StdioVerifier(Verifier):
         self._sandbox = sandbox
 
     def judge(self, task: Task, answer: str) -> Verdict:
-        cases = task.spec.get("cases")
-        if not cases:
+        spec = task.spec
+        if not spec.get("cases"):
             raise TaskError("a stdio task without cases")
-        rule = Rule.build(task.spec.get("compare", "tokens"), TEXT_MODES)
         code = program_in(answer)
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         box = self._sandbox or shared()
-        room = 2 * max(len(_bytes(case["output"])) for case in cases) + 4096
-        limits = outcome.limits_from(task.spec, output_bytes=room, file_bytes=room)
+        rule_on = _ruling(box, spec)
+        room = 2 * max(len(_bytes(case["output"])) for case in spec["cases"]) + 4096
+        if "checker" in spec:  # what is right may be longer than what the jury wrote
+            room = max(room, _CHECKED_BYTES)
+        limits = outcome.limits_from(spec, output_bytes=room, file_bytes=room)
         build = _build(box, task, outdent(code), limits)
         if not build.ok:
             return _does_not_compile(build)
-        judged: list[Case] = []
-        evidence: dict[str, Any] = {}
-        for index, case in enumerate(cases):
-            done = build.run(box, case["input"])
-            evidence = outcome.evidence_of(done)
-            status, words = _judge_case(done, case["output"], rule, build.language.is_python)
-            detail = words if status is Status.CORRECT else _detail(case, done)
-            judged.append(Case(f"case {index}", status, done.wall_seconds, detail))
-            if status is not Status.CORRECT:
-                passed = f" {index} of {len(cases)} cases passed before."
-                return failed(status, words + passed, cases=tuple(judged), evidence=evidence)
-        return correct(cases=tuple(judged), evidence=evidence)
+        return _judge_cases(spec, build, rule_on)
+
+
+RuleOn = Callable[[Mapping[str, str], Build], tuple[Ruling, Execution]]
+"""From a case and a program to the ruling on it, and the program's run."""
+
+
+def _ruling(box: Sandbox, spec: Mapping[str, Any]) -> RuleOn:
+    """How the cases of a task are ruled on."""
+    if "interactor" in spec:
+        interactor = special.jury(box, spec["interactor"], "interactor")
+        return lambda case, build: interactor.converse(box, case, build)
+    if "checker" in spec:
+        checker = special.jury(box, spec["checker"], "checker")
+        return lambda case, build: _printed(
+            box, case, build, lambda output: checker.check(box, case, output)
+        )
+    rule = Rule.build(spec.get("compare", "tokens"), TEXT_MODES)
+
+    def compared(case: Mapping[str, str], output: bytes) -> Ruling:
+        if same_text(output, _bytes(case["output"]), rule):
+            return Status.CORRECT, "", ""
+        return Status.WRONG, "It printed something else than expected.", ""
+
+    return lambda case, build: _printed(box, case, build, lambda output: compared(case, output))
+
+
+def _printed(
+    box: Sandbox, case: Mapping[str, str], build: Build, rule_on_output: Callable[[bytes], Ruling]
+) -> tuple[Ruling, Execution]:
+    done = build.run(box, case["input"])
+    stop = _stop(done, build.language.is_python)
+    return ((*stop, "") if stop else rule_on_output(done.stdout)), done
+
+
+def _judge_cases(spec: Mapping[str, Any], build: Build, rule_on: RuleOn) -> Verdict:
+    cases, public, partial = spec["cases"], scoring.public_count(spec), scoring.is_partial(spec)
+    judged: list[Case] = []
+    evidence: dict[str, Any] = {}
+    first, slow = "", 0
+    for index, case in enumerate(cases):
+        (status, words, said), done = rule_on(case, build)
+        evidence = outcome.evidence_of(done)
+        judged.append(
+            Case(
+                f"case {index}",
+                status,
+                done.wall_seconds,
+                detail=said or words,
+                input=outcome.clip(repr(case["input"])),
+                got=outcome.clip(repr(done.stdout.decode("utf-8", "replace"))),
+                expected=outcome.clip(repr(case["output"])),
+                public=index < public,
+            )
+        )
+        if status is Status.CORRECT:
+            continue
+        first = first or f"{words} {index} of {len(cases)} cases passed before."
+        slow += status is Status.TIMEOUT
+        if not partial or slow == _MOST_TIMEOUTS:
+            break
+    if partial:
+        judged += [_not_run(spec, index, public) for index in range(len(judged), len(cases))]
+    return scoring.verdict_of(spec, judged, first, evidence)
+
+
+def _not_run(spec: Mapping[str, Any], index: int, public: int) -> Case:
+    case = spec["cases"][index]
+    return Case(
+        f"case {index}",
+        Status.TIMEOUT,
+        detail=f"not run: {_MOST_TIMEOUTS} cases before it ran out of time",
+        input=outcome.clip(repr(case["input"])),
+        expected=outcome.clip(repr(case["output"])),
+        public=index < public,
+    )
 
 
 def _build(box: Sandbox, task: Task, code: str, limits: Limits) -> Build:
@@ -84,20 +159,17 @@ def _does_not_compile(build: Build) -> Verdict:
     return failed(Status.COMPILE_ERROR, f"It does not compile: {words}", evidence=evidence)
 
 
-def _judge_case(done: Execution, output: str, rule: Rule, is_python: bool) -> tuple[Status, str]:
+def _stop(done: Execution, is_python: bool) -> Ending | None:
+    """How a program's run ended badly; None when its output is to be looked at."""
     noisy = done.limit is Limit.OUTPUT and not done.stdout_cut  # only on the error stream
     if is_python and done.exit_code == 1 and (done.limit is None or noisy):
         return _raised(done.stderr)
-    if noisy and done.exit_code != 0:
-        return Status.RUNTIME_ERROR, "It failed."
-    if not noisy and (ended := outcome.of_execution(done)) is not None:
-        return ended
-    if not same_text(done.stdout, _bytes(output), rule):
-        return Status.WRONG, "It printed something else than expected."
-    return Status.CORRECT, ""
+    if noisy:
+        return (Status.RUNTIME_ERROR, "It failed.") if done.exit_code != 0 else None
+    return outcome.of_execution(done)
 
 
-def _raised(stderr: bytes) -> tuple[Status, str]:
+def _raised(stderr: bytes) -> Ending:
     """What a program that ended with code 1 says it died of, in the last line of its traceback."""
     last = stderr.rstrip().rpartition(b"\n")[2].partition(b":")[0].decode("utf-8", "replace")
     name = last.rpartition(".")[2]
@@ -105,12 +177,6 @@ def _raised(stderr: bytes) -> tuple[Status, str]:
         return Status.RUNTIME_ERROR, "It ended with exit code 1."
     status, words = outcome.of_exception(name, None, "It raised")
     return (Status.COMPILE_ERROR if name in _SYNTAX else status), words
-
-
-def _detail(case: Mapping[str, str], done: Execution) -> str:
-    got = done.stdout.decode("utf-8", "replace")
-    shown = (outcome.clip(repr(text), 200) for text in (case["input"], got, case["output"]))
-    return "input {}: got {}, expected {}".format(*shown)
 
 
 def _bytes(text: str) -> bytes:
