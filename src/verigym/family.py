@@ -30,6 +30,12 @@ BUILTIN = {
     "code/humaneval": "verigym.envs.code.humaneval:HumanEval",
     "code/functions": "verigym.envs.code.functions:Functions",
     "code/stdio": "verigym.envs.code.stdio:Stdio",
+    "code/mbpp": "verigym.envs.code.mbpp:Mbpp",
+    "code/apps": "verigym.envs.code.apps:Apps",
+    "code/taco": "verigym.envs.code.taco:Taco",
+    "code/codecontests": "verigym.envs.code.codecontests:CodeContests",
+    "code/livecodebench": "verigym.envs.code.livecodebench:LiveCodeBench",
+    "code/inputs-outputs": "verigym.envs.code.inputs_outputs:InputsOutputs",
 }
 """Name -> ``module:class`` of the families in this package, imported when first used."""
 

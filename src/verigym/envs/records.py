@@ -1,4 +1,6 @@
-"""Reading records that somebody else wrote: JSONL, plain or gzipped, or a list of dicts; bounded."""
+"""Reading records that somebody else wrote: JSONL or one JSON array, plain or gzipped, or a list of
+dicts; bounded.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from typing import Any
 from verigym.errors import FamilyError
 
 MAX_LINE = 64 << 20
+MAX_ARRAY = 256 << 20
+"""Bytes of a file that is one JSON array; it is read whole."""
 MAX_RECORDS = 1_000_000
 
 Source = str | Path | Iterable[Mapping[str, Any]]
@@ -35,6 +39,9 @@ def read_records(data: Source) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if _is_array(path):
+        yield from _read_array(path)
+        return
     count = 0
     for number, line in enumerate(_lines(path), 1):
         where = f"{path}, line {number}"
@@ -55,6 +62,29 @@ def _lines(path: Path) -> Iterator[bytes]:
     except (OSError, EOFError, ValueError, zlib.error) as error:  # a path with NUL is a ValueError
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise FamilyError(f"cannot read {path}: {reason}") from None
+
+
+def _is_array(path: Path) -> bool:
+    first = next((line for line in _lines(path) if line.strip()), b"")
+    return first.lstrip().startswith(b"[")
+
+
+def _read_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    text, size = [], 0
+    for line in _lines(path):
+        size += len(line)
+        if size > MAX_ARRAY:
+            raise FamilyError(f"{path}: an array of more than {MAX_ARRAY} bytes; write it as JSONL")
+        text.append(line)
+    try:
+        records = json.loads(b"".join(text))
+    except (ValueError, RecursionError) as error:
+        raise FamilyError(f"{path}: not JSON: {str(error)[:200]}") from None
+    for index, record in enumerate(records):
+        where = f"{path}, record {index}"
+        if not isinstance(record, dict):
+            raise FamilyError(f"{where}: a {type(record).__name__}, not an object")
+        yield where, record
 
 
 def _parse(line: bytes, where: str) -> Mapping[str, Any]:
