@@ -19,6 +19,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 import verigym
+from example_families import knobs_for
 from toy_family import Rogue, Toy
 from verigym.envs.base import FamilyEnv
 from verigym.envs.registration import ANY_FAMILY, env_id, register_all
@@ -250,19 +251,9 @@ class TestVector:
         envs.close()
 
 
-FUNCTION = {"prompt": "Write f(n), which doubles n.", "entry_point": "f", "cases": [[[2], 4]]}
-PROGRAM = {"prompt": "Read a number, print its double.", "cases": [["1\n", "2\n"]]}
-
-
 @pytest.mark.parametrize("name", sorted(BUILTIN))
 def test_the_families_of_this_package_pass_the_checker(name: str, data: Path) -> None:
-    kwargs: dict[str, Any] = {
-        "sat/solve": {"n": 8},
-        "sat/decide": {"data": str(data / "dimacs" / "add4.cnf")},
-        "code/humaneval": {"data": str(data / "humaneval" / "HumanEval.jsonl.gz")},
-        "code/functions": {"data": [FUNCTION]},
-        "code/stdio": {"data": [PROGRAM]},
-    }[name]
+    kwargs = knobs_for(name, data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         env = gymnasium.make(f"verigym:{env_id(name)}", **kwargs)
@@ -272,6 +263,5 @@ def test_the_families_of_this_package_pass_the_checker(name: str, data: Path) ->
     task = family.sample(info["split"], info["index"])
     assert (prompt, info["task_id"]) == (task.text, task.id)
     assert env.step("I do not know.")[1] == 0.0
-    if name not in ("code/functions", "code/stdio"):
-        env.reset(seed=1)
-        assert env.step(family.reference(task))[1] == 1.0
+    env.reset(seed=1)
+    assert env.step(family.reference(task))[1] == 1.0

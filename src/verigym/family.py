@@ -30,12 +30,16 @@ BUILTIN = {
     "code/humaneval": "verigym.envs.code.humaneval:HumanEval",
     "code/functions": "verigym.envs.code.functions:Functions",
     "code/stdio": "verigym.envs.code.stdio:Stdio",
+    "code/repair": "verigym.envs.code.repair:Repair",
     "code/mbpp": "verigym.envs.code.mbpp:Mbpp",
+    "code/mbpp-plus": "verigym.envs.code.mbpp_plus:MbppPlus",
+    "code/humaneval-plus": "verigym.envs.code.humaneval_plus:HumanEvalPlus",
     "code/apps": "verigym.envs.code.apps:Apps",
     "code/taco": "verigym.envs.code.taco:Taco",
     "code/codecontests": "verigym.envs.code.codecontests:CodeContests",
     "code/livecodebench": "verigym.envs.code.livecodebench:LiveCodeBench",
     "code/inputs-outputs": "verigym.envs.code.inputs_outputs:InputsOutputs",
+    "code/repository": "verigym.envs.code.repository:Repository",
 }
 """Name -> ``module:class`` of the families in this package, imported when first used."""
 
@@ -61,6 +65,8 @@ class Family(ABC):
     """What each keyword argument means, in one line each."""
     needs_data: ClassVar[bool] = False
     """True when the family poses nothing without ``data``."""
+    turns: int = 1
+    """How many answers an episode may take; after a wrong one the policy sees the feedback on it."""
 
     @abstractmethod
     def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:

@@ -1,8 +1,11 @@
-"""A family as a Gymnasium environment: one prompt, one answer, one verdict.
+"""A family as a Gymnasium environment: a prompt, an answer (or a few), a verdict on each.
 
-``reset`` poses a task and returns its prompt; ``step`` takes the answer, has it judged and ends the
-episode. All randomness is Gymnasium's: the seed given to ``reset`` chooses the tasks of this and of
-the following episodes.
+``reset`` poses a task and returns its prompt; ``step`` takes an answer and has it judged. The episode
+ends with a right answer, or with the last that it may take: for most families, the first. With more
+turns, a turn's reward is what its verdict adds to the one before, so an episode's rewards sum up to the
+verdict on its last answer, and a good answer that is followed by a worse one pays only the latter. All
+randomness is Gymnasium's: the seed given to ``reset`` chooses the tasks of this and of the following
+episodes.
 
 When the verifier abstains there is no reward, but Gymnasium wants a number. A 0 would say "wrong", so
 the reward is NaN, which nothing averages over unnoticed; the episode is *truncated*, not terminated
@@ -33,7 +36,8 @@ class FamilyEnv(gymnasium.Env[str, str]):
 
     ``family`` is a registered name or a :class:`Family`; further keyword arguments are its knobs.
     ``split`` is where ``reset`` finds tasks: by default ``"train"`` for generated families and
-    ``"test"`` for loaded ones, which have no other.
+    ``"test"`` for loaded ones, which have no other. ``turns`` is how many answers an episode may take;
+    by default what the family says.
 
     Raises:
         FamilyError: for an unknown family, knob or split.
@@ -49,6 +53,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         family: str | Family | None = None,
         *,
         split: str | None = None,
+        turns: int | None = None,
         render_mode: str | None = None,
         **knobs: Any,
     ) -> None:
@@ -60,6 +65,9 @@ class FamilyEnv(gymnasium.Env[str, str]):
             raise FamilyError(f"render_mode is {render_mode!r}; it must be None or 'ansi'")
         self.family = family if isinstance(family, Family) else make(family, **knobs)
         self.split = split or ("train" if self.family.size() is None else "test")
+        self.turns = self.family.turns if turns is None else turns
+        if type(self.turns) is not int or self.turns < 1:
+            raise FamilyError(f"turns is {turns!r}; it must be an int from 1 up")
         self.render_mode = render_mode
         self.action_space = Unicode()
         self.observation_space = Unicode()
@@ -68,6 +76,8 @@ class FamilyEnv(gymnasium.Env[str, str]):
         self.verdict: Verdict | None = None
         """The last verdict, whole: with the evidence and the times that ``info`` leaves out. It stays
         when the next task is posed, so that it can be read after a vector environment's autoreset."""
+        self._turn = 0
+        self._reached = 0.0
         self._awaits_answer = False
         self._sizes: dict[str, int] = {}
 
@@ -88,6 +98,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         split = options.get("split", self.split)
         index = options["index"] if "index" in options else self._draw(split)
         self.task = self.family.sample(split, index)
+        self._turn, self._reached = 0, 0.0
         self._awaits_answer = True
         return self.task.text, {
             "task_id": self.task.id,
@@ -99,7 +110,8 @@ class FamilyEnv(gymnasium.Env[str, str]):
         }
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
-        """Judge an answer. Returns the verdict's feedback, the reward, and how the episode ended.
+        """Judge an answer. Returns the verdict's feedback, the reward of this turn, and whether and how
+        the episode ended.
 
         Raises:
             gymnasium.error.ResetNeeded: when no task is posed, or its answer was already given.
@@ -110,20 +122,25 @@ class FamilyEnv(gymnasium.Env[str, str]):
         if not self._awaits_answer:
             raise ResetNeeded("this task was answered, which ended the episode: call reset()")
         self.verdict = verdict = self.family.verify(self.task, action)
-        self._awaits_answer = False
-        reward = math.nan if verdict.reward is None else verdict.reward
+        self._turn += 1
+        ended = verdict.correct or self._turn == self.turns
+        self._awaits_answer = not (ended or verdict.abstained)
+        reward = math.nan
+        if verdict.reward is not None:
+            reward, self._reached = verdict.reward - self._reached, verdict.reward
         info = {
             "task_id": verdict.task_id,
+            "turn": self._turn,
             "abstained": verdict.abstained,
             "verdict": _summary(verdict),
         }
-        return verdict.feedback, reward, not verdict.abstained, verdict.abstained, info
+        return verdict.feedback, reward, ended and not verdict.abstained, verdict.abstained, info
 
     def render(self) -> str | None:
-        """The prompt and, once there is one, the verdict, as text."""
+        """The prompt and, once there is one, the last verdict, as text."""
         if self.render_mode is None or self.task is None:
             return None
-        if self._awaits_answer or self.verdict is None:
+        if self._turn == 0 or self.verdict is None:
             return self.task.text
         outcome = f"{self.verdict.status.value}, reward {self.verdict.reward}"
         return f"{self.task.text}\n\n[{outcome}] {self.verdict.feedback}"

@@ -167,7 +167,7 @@ class Functions(LoadedFamily):
     def __init__(self, data: Source | None = None) -> None:
         if data is None:
             raise FamilyError("code/functions needs data=: a JSONL path or a list of records")
-        self._tasks = [_task(record, where) for where, record in read_records(data)]
+        self._tasks = [function_record(record, where) for where, record in read_records(data)]
         if not self._tasks:
             raise FamilyError("code/functions: the data holds no record")
 
@@ -186,7 +186,12 @@ _OPTIONS = (
 )
 
 
-def _task(record: Mapping[str, Any], where: str) -> Task:
+def function_record(record: Mapping[str, Any], where: str) -> Task:
+    """The task of a record with the arguments of :func:`function_task`.
+
+    Raises:
+        FamilyError: when the record is not as it should be; ``where`` names it.
+    """
     needed = {"prompt": str, "entry_point": str}
     try:
         return function_task(**arguments(record, where, needed, _OPTIONS))

@@ -147,7 +147,7 @@ class Stdio(LoadedFamily):
     def __init__(self, data: Source | None = None) -> None:
         if data is None:
             raise FamilyError("code/stdio needs data=: a JSONL path or a list of records")
-        self._tasks = [_task(record, where) for where, record in read_records(data)]
+        self._tasks = [stdio_record(record, where) for where, record in read_records(data)]
         if not self._tasks:
             raise FamilyError("code/stdio: the data holds no record")
 
@@ -166,7 +166,12 @@ _OPTIONS = (
 )
 
 
-def _task(record: Mapping[str, Any], where: str) -> Task:
+def stdio_record(record: Mapping[str, Any], where: str) -> Task:
+    """The task of a record with the arguments of :func:`stdio_task`.
+
+    Raises:
+        FamilyError: when the record is not as it should be; ``where`` names it.
+    """
     try:
         return stdio_task(**arguments(record, where, {"prompt": str, "cases": list}, _OPTIONS))
     except TaskError as error:
