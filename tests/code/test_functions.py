@@ -123,7 +123,7 @@ FEEDBACK = [
     ),
     (
         "def f(n): yield 2 * n",
-        "A hidden test failed. It gave back what is not plain data.",
+        "A hidden test failed.",
         "It gave back what is not plain data. 0 of 2 cases passed.",
     ),
     (
@@ -457,9 +457,9 @@ def test_a_process_that_ends_in_a_call_cannot_be_swallowed() -> None:
         "helper(3)\nassert f(1) == 2",
         "import os\nos._exit(0)\nassert f(1) == 2",
         "import os\nassert f(1) == 2\nos.abort()",
-        "assert f(lambda: 1) == 2",
+        "assert f(object()) == 2",
         "assert f(1) == 2\nassert f(key=object()) == 2",
-        "try: f(print)\nexcept TypeError: pass\nassert f(1) == 2",
+        "try: f(...)\nexcept TypeError: pass\nassert f(1) == 2",
         "if False: f(1)\nassert True == 1",
         "def check(candidate):\n    return 5\n    assert candidate(1)",
         "def check(candidate):\n    raise RuntimeError\n    candidate(1)",

@@ -160,7 +160,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(sorted(plain._DECODERS)) | st.text(), inner, max_size=2)
+        | st.dictionaries(st.sampled_from(sorted(plain.TAGS)) | st.text(), inner, max_size=2)
     ),
     max_leaves=12,
 )

@@ -24,13 +24,13 @@ def check_tests(tests: str, entry_point: str) -> ast.Module:
         TaskError: when it does not parse, asserts nothing that is run, or never names the function.
     """
     tree = parse(tests, "the tests")
-    subject = {entry_point, "candidate"}
+    subject = {entry_point, "candidate", *_imported(tree)}
     for node in tree.body:
         if isinstance(node, Function) and node.name == "check":
             subject.add(_candidate_of(node))
     nodes = _reached(tree)
     if not any(isinstance(node, ast.Name) and node.id in subject for node in nodes):
-        raise TaskError(f"the tests never call {entry_point} (or candidate)")
+        raise TaskError(f"the tests never call {entry_point} (or candidate, or what they import)")
     if not any(map(_may_fail, nodes)):
         raise TaskError("the tests assert nothing that is run, so they would accept anything")
     return tree
@@ -52,6 +52,17 @@ def parse(source: str, what: str) -> ast.Module:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise TaskError(f"{what} do not parse: {error}") from None
     return tree
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The names that tests have for what they import from the ``solution``, or for all of it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "solution" and not node.level:
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name for alias in node.names if alias.name == "solution"}
+    return found
 
 
 def _candidate_of(check: Function) -> str:

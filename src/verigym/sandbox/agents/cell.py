@@ -44,7 +44,11 @@ _STREAMS = [
 ]
 """What shells and JavaScript programs call their streams, where there is a ``/proc``."""
 _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
-_AGENT = ("linux", "namespaces", "programs", "scratch", "watch", "child", "agent", "plain", "guest")
+_AGENT = (
+    *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
+    *("plain", "wire", "arrays", "exchange", "objects", "guest"),
+    *("proxies", "peer", "driver"),
+)
 _BRIDGE = ("frames", "relay", "bridge")
 
 _ENVIRONMENT = {"HOME": "/scratch", "LANG": "C.UTF-8", "TMPDIR": "/scratch"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -35,12 +35,16 @@ class TooDeep(NotPlain):
     """A value that is made of plain data alone, but nests more than ``MAX_DEPTH`` deep."""
 
 
-def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
+Other = Callable[[Any], Tree]
+"""Writes, for one channel, values that are not plain data: as a tree, under a tag of its own."""
+
+
+def encode(value: Any, coerce: bool = False, depth: int = 0, other: Other | None = None) -> Tree:
     """The tree of a value.
 
     With ``coerce``, an instance of a subclass of a builtin type is written as that builtin's own
     content, read with the builtin's own methods: what such an object *claims* (by ``__eq__``, say)
-    does not travel.
+    does not travel. ``other`` is asked for what is of any other type.
 
     Raises:
         NotPlain: for any other type.
@@ -57,12 +61,15 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
         raise TooDeep(f"nested more than {MAX_DEPTH} deep")
     depth += 1
     if kind is list:
-        return [encode(item, coerce, depth) for item in value]
+        return [encode(item, coerce, depth, other) for item in value]
     if kind is tuple or kind is set or kind is frozenset:
-        return {kind.__name__: [encode(item, coerce, depth) for item in value]}
+        return {kind.__name__: [encode(item, coerce, depth, other) for item in value]}
     if kind is dict:
         return {
-            "dict": [[encode(k, coerce, depth), encode(v, coerce, depth)] for k, v in value.items()]
+            "dict": [
+                [encode(k, coerce, depth, other), encode(v, coerce, depth, other)]
+                for k, v in value.items()
+            ]
         }
     if kind is bytes or kind is bytearray:
         return {kind.__name__: value.hex()}
@@ -73,7 +80,9 @@ def encode(value: Any, coerce: bool = False, depth: int = 0) -> Tree:
     if coerce:
         for base, content in _CONTENT.items():
             if issubclass(kind, base):  # not isinstance, which believes a claimed __class__
-                return encode(content(value), coerce, depth)
+                return encode(content(value), coerce, depth, other)
+    if other is not None:
+        return other(value)
     raise NotPlain(f"a {kind.__name__[:80]} is not plain data")
 
 
@@ -92,26 +101,54 @@ _CONTENT: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def decode(tree: Tree) -> Any:
-    """The value of a tree.
-
-    Raises:
-        NotPlain: when it is no such tree.
+def decoder(others: Mapping[str, Callable[[Tree], Any]]) -> Callable[[Tree], Any]:
+    """What :func:`decode` is, for a channel on which some tags of its own (each with a function of what
+    is tagged) stand for values that are not plain data.
     """
-    if isinstance(tree, list | tuple):
-        return [decode(item) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    tag, body = untag(tree)
-    try:
-        return _DECODERS[tag](body)
-    except NotPlain:
-        raise
-    except (TypeError, ValueError, LookupError) as error:  # unhashable member, odd hex, wrong shape
-        raise NotPlain(f"not a {tag}: {str(error)[:100]}") from None
+
+    def decode(tree: Tree) -> Any:
+        if isinstance(tree, list | tuple):
+            return [decode(item) for item in tree]
+        if not isinstance(tree, dict):
+            return tree
+        tag, body = untag(tree, decoders)
+        try:
+            return decoders[tag](body)
+        except NotPlain:
+            raise
+        except (TypeError, ValueError, LookupError) as error:  # unhashable, odd hex, wrong shape
+            raise NotPlain(f"not a {tag}: {str(error)[:100]}") from None
+
+    def complex_(body: Tree) -> complex:
+        real, imaginary = map(decode, members(body))
+        if type(real) is not float or type(imaginary) is not float:
+            raise NotPlain("a complex number whose parts are not floats")
+        return complex(real, imaginary)
+
+    decoders: dict[str, Callable[[Tree], Any]] = {
+        "int": lambda body: int(body, 16),
+        "float": {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.__getitem__,
+        "tuple": lambda body: tuple(map(decode, members(body))),
+        "set": lambda body: set(map(decode, members(body))),
+        "frozenset": lambda body: frozenset(map(decode, members(body))),
+        "dict": lambda body: {decode(k): decode(v) for k, v in map(pair, members(body))},
+        "bytes": bytes.fromhex,
+        "bytearray": bytearray.fromhex,
+        "complex": complex_,
+        "range": lambda body: range(*map(decode, members(body))),
+        **others,
+    }
+    return decode
 
 
-def untag(tree: Mapping[str, Tree]) -> tuple[str, Tree]:
+TAGS = (
+    *("int", "float", "tuple", "set", "frozenset", "dict"),
+    *("bytes", "bytearray", "complex", "range"),
+)
+"""The types that a tree names."""
+
+
+def untag(tree: Mapping[str, Tree], tags: Container[str] = TAGS) -> tuple[str, Tree]:
     """(tag, body) of an object in a tree; the body is not looked at.
 
     Raises:
@@ -120,7 +157,7 @@ def untag(tree: Mapping[str, Tree]) -> tuple[str, Tree]:
     if len(tree) != 1:
         raise NotPlain(f"an object with {len(tree)} keys")
     ((tag, body),) = tree.items()
-    if tag not in _DECODERS:
+    if tag not in tags:
         raise NotPlain(f"an object tagged {tag[:40]!r}")
     return tag, body
 
@@ -147,25 +184,16 @@ def pair(item: Tree) -> Sequence[Tree]:
     return members(item)
 
 
-def _complex(body: Tree) -> complex:
-    real, imaginary = map(decode, members(body))
-    if type(real) is not float or type(imaginary) is not float:
-        raise NotPlain("a complex number whose parts are not floats")
-    return complex(real, imaginary)
+_decode = decoder({})
 
 
-_DECODERS: dict[str, Callable[[Tree], Any]] = {
-    "int": lambda body: int(body, 16),
-    "float": {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.__getitem__,
-    "tuple": lambda body: tuple(map(decode, members(body))),
-    "set": lambda body: set(map(decode, members(body))),
-    "frozenset": lambda body: frozenset(map(decode, members(body))),
-    "dict": lambda body: {decode(k): decode(v) for k, v in map(pair, members(body))},
-    "bytes": bytes.fromhex,
-    "bytearray": bytearray.fromhex,
-    "complex": _complex,
-    "range": lambda body: range(*map(decode, members(body))),
-}
+def decode(tree: Tree) -> Any:
+    """The value of a tree.
+
+    Raises:
+        NotPlain: when it is no such tree.
+    """
+    return _decode(tree)
 
 
 # ------------------------------------------------------------------------- changed in place
