@@ -85,9 +85,8 @@ def test_executions(done: Execution) -> None:
 
 def test_every_field_crosses() -> None:
     """A field that is added to a record must be added here."""
-    told = codec.program_to_json(
-        Program("1", stdin="2", scratch=True, data=b"3", result=True, files={"a": b"4"}, keep=("b",))
-    )
+    given = {"stdin": "2", "scratch": True, "data": b"3", "result": True, "files": {"a": b"4"}}
+    told = codec.program_to_json(Program("1", keep=("b",), packages=("pytest",), **given))
     assert {*told, "command"} == {field.name for field in dataclasses.fields(Program)}
     assert set(codec.limits_to_json(Limits())) == {field.name for field in dataclasses.fields(Limits)}
 

@@ -53,12 +53,16 @@ def _text(found: dict[str, Any]) -> str:
         [row["language"], _yes(row["available"]), row["version"] or _first_line(row["reason"])]
         for row in found["languages"]
     ]
+    packages = [
+        [row["name"], _yes(row["available"]), row["detail"]] for row in found.get("packages", ())
+    ]
     parts = [
         table(facts),
         table([["TIER", "AVAILABLE", "WHAT IT IS, OR WHY NOT"], *tiers]),
         table([["FEATURE", "AVAILABLE", "DETAIL"], *features]),
         table([["DOCKER", "AVAILABLE", "DETAIL"], *docker]),
         table([["LANGUAGE", "AVAILABLE", "VERSION, OR WHY NOT"], *languages]),
+        table([["PACKAGE", "AVAILABLE", "VERSION, OR WHY NOT"], *packages]),
         *(f"{name}: {', '.join(found[key])}" for name, key in _LISTS),
         *found["advice"],
     ]

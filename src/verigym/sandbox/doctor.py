@@ -15,6 +15,10 @@ from verigym.sandbox.docker.container import DEFAULT_IMAGE
 from verigym.sandbox.languages import RECORDS, Language, compiled
 from verigym.sandbox.local.backend import LocalSandbox
 from verigym.sandbox.local.tiers import WAYS_OUT, lacking
+from verigym.sandbox.program import Limits, MiB, Program
+
+PACKAGES = ("pytest", "numpy", "pandas")
+"""Python packages that tasks of this library may name."""
 
 
 def report() -> dict[str, Any]:
@@ -37,6 +41,7 @@ def report() -> dict[str, Any]:
         "contained": [words for held, words in _capabilities(best) if held],
         "not_contained": [words for held, words in _capabilities(best) if not held] + _NEVER,
         "languages": _languages_here(best),
+        "packages": packages(best),
         "advice": _advice(best),
     }
 
@@ -67,6 +72,24 @@ def _language(box: Sandbox, record: Language) -> dict[str, Any]:
 
 def _lacking_language(record: Language, why: str) -> dict[str, Any]:
     return {"language": record.name, "available": False, "version": None, "reason": why}
+
+
+def packages(best: int) -> list[dict[str, Any]]:
+    """For packages that tasks may name, whether a program can import them here: JSON."""
+    if best < 2:
+        return [_row(name, None) for name in PACKAGES]
+    with LocalSandbox(workers=1) as box:
+        return [_package(box, name) for name in PACKAGES]
+
+
+def _package(box: Sandbox, name: str) -> dict[str, Any]:
+    program = Program(f"import {name}\nprint({name}.__version__)", packages=(name,))
+    try:
+        done = box.run(program, Limits(memory_bytes=2048 * MiB, wall_seconds=60))
+    except SandboxError as error:
+        return {"name": name, "available": False, "detail": str(error)}
+    words = (done.stdout if done.ok else done.stderr).decode("utf-8", "replace").strip()
+    return {"name": name, "available": done.ok, "detail": words.rpartition("\n")[2]}
 
 
 def docker() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
@@ -11,8 +12,11 @@ from verigym.errors import UserError
 from verigym.sandbox.files import check_files, check_patterns
 
 MiB = 1 << 20
+MAX_PACKAGES = 16
 MAX_PACKED_BYTES = 16 * MiB
 """The longest source or command: more is a mistake, or an attack."""
+
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ class Program:
     keep: tuple[str, ...] = ()
     """Patterns (``fnmatch``, on the relative path) of the files to give back as ``Execution.files``
     from the scratch directory when the program's first process has ended. Implies scratch."""
+    packages: tuple[str, ...] = ()
+    """Installed Python packages that it may import, by the names that both ``pip`` and ``import`` know
+    them by, with what they require. They are those of the environment of whoever judges, shown
+    read-only. Needs tier 2."""
 
     def __post_init__(self) -> None:
         for name in ("source", "stdin"):
@@ -69,6 +77,7 @@ class Program:
             )
         object.__setattr__(self, "files", check_files(self.files))
         object.__setattr__(self, "keep", check_patterns(self.keep))
+        object.__setattr__(self, "packages", _check_packages(self.packages))
         if self.files or self.keep:
             object.__setattr__(self, "scratch", True)
 
@@ -78,6 +87,20 @@ class Program:
         if self.command:
             return b"\0".join(word.encode("utf-8", "surrogateescape") for word in self.command)
         return bytes(self.source)  # type: ignore[arg-type]
+
+
+def _check_packages(names: Any) -> tuple[str, ...]:
+    """The names, each once and in order.
+
+    Raises:
+        UserError: for what is no short sequence of names.
+    """
+    if isinstance(names, str | bytes) or not isinstance(names, Sequence) or len(names) > MAX_PACKAGES:
+        raise UserError(f"packages is a tuple of at most {MAX_PACKAGES} names, not {repr(names)[:80]}")
+    for name in names:
+        if type(name) is not str or not _PACKAGE.fullmatch(name):
+            raise UserError(f"a package's name is letters, digits, - and _, not {repr(name)[:80]}")
+    return tuple(sorted(set(names)))
 
 
 def _is_word(word: Any) -> bool:

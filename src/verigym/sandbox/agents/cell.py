@@ -15,6 +15,7 @@ import sysconfig
 from typing import Any
 
 from verigym.sandbox import inside
+from verigym.sandbox.agents import packages as installed
 from verigym.sandbox.agents import seccomp
 from verigym.sandbox.agents.cgroup import Cgroup
 
@@ -32,6 +33,11 @@ WARM = (
 """Modules that the agent imports once, so that a run does not pay for them. Each makes every fork
 dearer, so only what most programs use; never ``threading``, whose hook runs after each fork."""
 
+WARM_PACKAGES = {
+    "pytest": ("pytest", "difflib", "faulthandler", "pdb", "unittest", "xml.etree.ElementTree")
+}
+"""What an agent imports where it shows a package: nothing that starts threads, as numpy does."""
+
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 _JAVA = ("security", "logging.properties", "net.properties", "jvm-*.cfg")
@@ -46,8 +52,8 @@ _STREAMS = [
 _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
 _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
-    *("plain", "wire", "arrays", "exchange", "objects", "guest"),
-    *("proxies", "peer", "driver"),
+    *("plain", "wire", "arrays", "exchange", "objects", "guest", "proxies"),
+    *("peer", "driver", "suite"),
 )
 _BRIDGE = ("frames", "relay", "bridge")
 
@@ -118,9 +124,15 @@ def _source(name: str) -> str:
 
 
 def configuration(
-    tier: int, cores: list[int], cgroup: Cgroup | None = None, scratch: bool = False
+    tier: int,
+    cores: list[int],
+    cgroup: Cgroup | None = None,
+    scratch: bool = False,
+    packages: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """All that an agent must know to build its cell: JSON."""
+    """All that an agent must know to build its cell: JSON. ``packages`` are installed Python packages
+    that its programs may import, which needs tier 2.
+    """
     paths = shown_paths()
     each = tier == 1 or (scratch and tier > 0)  # each child finishes its own confinement
     child_filter, own_pid = seccomp.child_filter(lone=tier == 1) if each else (b"", None)
@@ -137,6 +149,9 @@ def configuration(
         "sweeps": tier >= 2,
         "counted": counted,
         "binds": paths,
+        "packages": installed.found(packages),
+        "modules": [installed.module_of(name) for name in packages],
+        "warm_packages": [name for package in packages for name in WARM_PACKAGES.get(package, ())],
         "devices": [path for path in _DEVICES if os.path.exists(path)],
         "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)]
         + (_STREAMS if scratch else []),
@@ -183,6 +198,7 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
         "sweeps": True,
         "counted": 3,  # init, the agent, and what carries a stream
         "proc": True,
+        "packages": [],
         "cgroups": [],
         "become_nobody": False,
         "landlock": landlock if abi else None,
@@ -237,6 +253,7 @@ def capabilities(tier: int) -> dict[str, Any]:
         "descendants_killed": tier >= 1,
         "scratch": tier >= 2,
         "scratch_bounded": tier >= 2,
+        "packages": tier >= 2,
         "process_count": tier >= 1,
         "memory_per_process": True,
         "memory_in_all": tier >= 1,

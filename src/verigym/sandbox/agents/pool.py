@@ -10,6 +10,7 @@ import time
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from verigym.errors import Cancelled, SandboxError, UserError
 from verigym.sandbox import files
@@ -21,8 +22,12 @@ from verigym.sandbox.program import Execution, Limits, Program
 LINGER_SECONDS = 2.0
 """How long the subject of a pair may take to end once its driver has ended."""
 
-Start = Callable[[str, bool], Agent]
-"""Starts the agent for a role (``subject`` or ``driver``), with or without scratch directories."""
+MOST_AGENTS = 8
+"""How many agents one slot keeps; each set of packages that programs name takes one of its own."""
+
+Start = Callable[..., Agent]
+"""Starts the agent for a key of :meth:`Slot._key`: for a role (``subject`` or ``driver``), with or
+without scratch directories, with packages."""
 
 
 def core_for(slot: int, cores: Sequence[int]) -> int:
@@ -114,7 +119,7 @@ class Slot:
 
     def __init__(self, start: Start) -> None:
         self._start = start
-        self._agents: dict[tuple[str, bool], Agent] = {}
+        self._agents: dict[tuple[Any, ...], Agent] = {}
         self._lock = threading.Lock()
         self._interrupted = False
 
@@ -158,17 +163,21 @@ class Slot:
         for agent in self._take():
             agent.abandon()
 
-    def _key(self, role: str, program: Program) -> tuple[str, bool]:
-        return role, program.scratch
+    def _key(self, role: str, program: Program) -> tuple[Any, ...]:
+        return role, program.scratch, program.packages
 
     def _agent(self, role: str, program: Program) -> Agent:
         key = self._key(role, program)
         if key not in self._agents:
             agent = self._start(*key)
             with self._lock:
+                oldest = next(iter(self._agents)) if len(self._agents) >= MOST_AGENTS else None
+                surplus = self._agents.pop(oldest) if oldest else None
                 self._agents[key] = agent
                 if self._interrupted:  # while it was starting
                     agent.interrupt()
+            if surplus is not None:
+                surplus.kill()
         return self._agents[key]
 
     def _take(self) -> list[Agent]:

@@ -209,6 +209,11 @@ class DockerSandbox(PooledSandbox):
                     f"the limit {name} is {asked}, and containers of this sandbox hold at most {held}: "
                     f"open it with {name}={asked}, or lower the limit"
                 )
+        if program.packages:
+            raise SandboxUnavailable(
+                "containers show a program no Python packages of this environment: use the local "
+                "backend, or a server that has it"
+            )
         if program.keep and not self.capabilities()["subprocesses"]:
             raise SandboxUnavailable(
                 "to keep files needs subprocesses, which containers on this kernel cannot hold apart: "
@@ -222,6 +227,7 @@ class DockerSandbox(PooledSandbox):
             "subprocesses": self._abi >= 6,
             "scratch": True,
             "scratch_bounded": False,
+            "packages": False,
             "container": self._settings.image,
             "runtime": self._settings.runtime or "default",
             "fresh": self._settings.fresh,

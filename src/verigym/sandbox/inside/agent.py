@@ -25,6 +25,7 @@ import builtins
 import fcntl
 import gc
 import importlib
+import importlib.machinery
 import json
 import mmap
 import os
@@ -33,12 +34,14 @@ import select
 import signal
 import socket
 import struct
+import sys
 import time
 from typing import Any, NoReturn
 
 from verigym.sandbox.inside import scratch
 from verigym.sandbox.inside.child import FIRST_FREE_FD, GONE, RUNNING, STATE, WAITING, Child
 from verigym.sandbox.inside.linux import (
+    PACKAGES,
     PR_SET_CHILD_SUBREAPER,
     PR_SET_DUMPABLE,
     PR_SET_PDEATHSIG,
@@ -213,6 +216,21 @@ def warm_up(config: dict[str, Any]) -> None:
         exec(compile(text + "A().f(3)\nsys.stdout.flush()\n", "main.py", "exec"), {"__name__": "warm"})
 
 
+def show_packages(config: dict[str, Any]) -> None:
+    """Let programs import the packages that this cell shows; after everything else on the path."""
+    if not config["packages"]:
+        return
+    sys.path.append(PACKAGES)
+    try:
+        for name in config["modules"]:
+            if importlib.machinery.PathFinder.find_spec(name, [PACKAGES]) is None:
+                raise ImportError(f"nobody but its owner can read {name!r}")
+        for name in config["warm_packages"]:
+            importlib.import_module(name)
+    except ImportError as error:
+        raise OSError(f"a Python package cannot be imported here: {error}") from error
+
+
 def reset_signals() -> None:
     """Forget what our parent ignored or blocked: programs must not behave by who started us."""
     for number in signal.valid_signals() - {
@@ -251,6 +269,7 @@ def main(
             split_from_keeper(judge, config, control, lifeline)
         else:
             prctl(PR_SET_CHILD_SUBREAPER, 1)
+        show_packages(config)
         # Deaf to what runs inside, and told of its end when we ask.
         _signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGCHLD))
         os.environ.clear()

@@ -23,6 +23,8 @@ SFD_NONBLOCK, SFD_CLOEXEC = 0o4000, 0o2000000
 SCRATCH = "/scratch"
 SHARED_MEMORY = "/dev/shm"
 """Where the C library makes semaphores; leads to the scratch directory where the root is our own."""
+PACKAGES = "/packages"
+"""Where a cell shows installed Python packages, when a program names some."""
 NOBODY = 65534
 
 # System calls that the C library has no name for; these numbers are the same on every architecture.

@@ -25,6 +25,7 @@ from verigym.sandbox.inside.linux import (
     MS_PRIVATE,
     MS_REC,
     NOBODY,
+    PACKAGES,
     PR_SET_DUMPABLE,
     SCRATCH,
     SHARED_MEMORY,
@@ -96,6 +97,10 @@ def build_root(config: dict[str, Any]) -> None:
     mount(None, "/", None, MS_REC | MS_PRIVATE, None)
     trees = [(path, os.path.isdir(path), clone_tree(path, ATTR_NODEV)) for path in config["binds"]]
     trees += [(path, False, clone_tree(path, 0)) for path in config["devices"]]
+    trees += [
+        (f"{PACKAGES}/{name}", os.path.isdir(path), clone_tree(path, ATTR_NODEV))
+        for path, name in config["packages"]
+    ]
     base = "/tmp"  # any directory does: the sources are already held open
     mount(b"tmpfs", base, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=1m,mode=755")
     for path, is_directory, tree in trees:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from verigym.errors import SandboxUnavailable, UserError
-from verigym.sandbox.agents import cell
+from verigym.sandbox.agents import cell, packages
 from verigym.sandbox.agents.pool import PooledSandbox, Slot, Start, core_for
 from verigym.sandbox.local.tiers import best_tier, start
 from verigym.sandbox.program import Limits, Program
@@ -48,7 +48,7 @@ class LocalSandbox(PooledSandbox):
 
     def _starter(self, number: int, cores: list[int]) -> Start:
         # Chosen when an agent starts: after a fork, that is in another process.
-        return lambda role, scratch: start(self.tier, core_for(number, cores), scratch)
+        return lambda role, scratch, shown: start(self.tier, core_for(number, cores), scratch, shown)
 
     def capabilities(self) -> Mapping[str, Any]:
         return cell.capabilities(self.tier)
@@ -59,3 +59,9 @@ class LocalSandbox(PooledSandbox):
                 f"a scratch directory needs tier 2, this sandbox has tier {self.tier}; "
                 "run `verigym doctor` to see why, or run the program without scratch"
             )
+        if self.tier < 2 and program.packages:
+            raise SandboxUnavailable(
+                f"to show a program Python packages needs tier 2, this sandbox has tier {self.tier}; "
+                "run `verigym doctor` to see why"
+            )
+        packages.found(program.packages)  # or what is missing

@@ -20,7 +20,7 @@ WAYS_OUT = (
 )
 
 
-def start(tier: int, core: int, scratch: bool) -> Agent:
+def start(tier: int, core: int, scratch: bool, packages: tuple[str, ...] = ()) -> Agent:
     """An agent on this machine, in a cell of a tier.
 
     Raises:
@@ -28,7 +28,8 @@ def start(tier: int, core: int, scratch: bool) -> Agent:
     """
     cgroup = Cgroup() if tier >= 3 else None
     try:
-        return Agent(Process(), cell.configuration(tier, [core], cgroup, scratch), cgroup)
+        config = cell.configuration(tier, [core], cgroup, scratch, packages)
+        return Agent(Process(), config, cgroup)
     except BaseException:
         if cgroup:
             cgroup.remove()

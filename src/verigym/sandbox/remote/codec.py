@@ -37,8 +37,9 @@ def program_to_json(program: Program) -> Json:
             found[name] = True
     if program.files:
         found["files"] = _texts(program.files)
-    if program.keep:
-        found["keep"] = list(program.keep)
+    for name in ("keep", "packages"):
+        if words := getattr(program, name):
+            found[name] = list(words)
     return found
 
 
@@ -56,7 +57,7 @@ def program_from_json(value: Any, what: str = "program") -> Program:
     for name in ("scratch", "result"):
         if name in given:
             known[name] = _exactly(bool, given[name], f"{what}.{name}")
-    for name in ("command", "keep"):
+    for name in ("command", "keep", "packages"):
         if name in given:
             words = _exactly(list, given[name], f"{what}.{name}")
             known[name] = tuple(_exactly(str, word, f"{what}.{name}") for word in words)
