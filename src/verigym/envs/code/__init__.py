@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from verigym.envs.code.functions import Functions, function_task
 from verigym.envs.code.humaneval import HumanEval
+from verigym.envs.code.repository import Repository, repository_task
 from verigym.envs.code.stdio import Stdio, stdio_task
 
-__all__ = ["Functions", "HumanEval", "Stdio", "function_task", "stdio_task"]
+__all__ = [
+    "Functions",
+    "HumanEval",
+    "Repository",
+    "Stdio",
+    "function_task",
+    "repository_task",
+    "stdio_task",
+]

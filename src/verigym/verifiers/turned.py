@@ -1,0 +1,175 @@
+"""Tests turned into their opposites: what a right program must *fail*.
+
+Who judges cannot look into a process that pytest shares with the candidate, but can give it a question
+whose right answer is "failed". A test is turned in one of two ways:
+
+* *closed*: it runs as it is, and then fails, come what may. A report that it passed is forged;
+* *denied*: its last unconditional claim is made the other way round: ``assert x`` becomes ``assert not
+  x``, ``assertEqual`` becomes ``assertNotEqual``, and what had to raise may not. If the claim holds the
+  test fails, so a candidate that has switched claims off passes it.
+
+Only the text of a test changes, on its own lines, and a few lines at the end of its file; line numbers
+stay. The idea is that of mutation testing, with the tests as what is mutated and the verdict on each
+known.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+REAL, CLOSED, DENIED = "real", "closed", "denied"
+
+Function = tuple[str, str]
+"""A test function: its file, and its name with those of its classes (``TestX::test_y``)."""
+
+_DUALS = {
+    "assertEqual": "assertNotEqual",
+    "assertAlmostEqual": "assertNotAlmostEqual",
+    "assertIs": "assertIsNot",
+    "assertIn": "assertNotIn",
+    "assertIsNone": "assertIsNotNone",
+    "assertIsInstance": "assertNotIsInstance",
+    "assertTrue": "assertFalse",
+}
+_DUALS |= {second: first for first, second in _DUALS.items()}
+_RAISES = {"pytest.raises", "self.assertRaises", "self.assertRaisesRegex"}
+_STOPPING = ("Keyboard", "Exit", "Base", "skip", "fail", "xfail")
+"""What to let out would end more than the one test, or be no failure of it."""
+_NOTHING = '__import__("contextlib").nullcontext()'
+
+_CLOSING = """
+
+def {turn}(owner, *path):
+    import functools
+    *classes, name = path
+    for inner in classes:
+        owner = getattr(owner, inner)
+    inside = getattr(owner, name)
+    @functools.wraps(inside)
+    def test(*args, **kwargs):
+        try:
+            inside(*args, **kwargs)
+        finally:
+            raise AssertionError("claim")
+    setattr(owner, name, test)
+
+for {turn}_one in {paths!r}:
+    {turn}(__import__("sys").modules[__name__], *{turn}_one)
+del {turn}, {turn}_one
+"""
+
+
+class _Edit(NamedTuple):
+    """Bytes of a file to replace."""
+
+    start: int
+    end: int
+    text: str
+
+
+def function_of(test_id: str) -> Function:
+    """The function that a test id names, its parameters left out: ids may share one."""
+    path, _, name = test_id.partition("::")
+    return path, name.partition("[")[0]
+
+
+def plan(functions: Iterable[Function], rounds: int, rng: random.Random) -> list[dict[Function, str]]:
+    """How each function stands in each round: in one as it is, in each other turned.
+
+    The order is drawn for each function by itself, so that no round is a round of real tests.
+    """
+    kinds = (REAL, CLOSED, DENIED)[:rounds]
+    orders = list(itertools.permutations(kinds))
+    drawn = {function: rng.choice(orders) for function in sorted(set(functions))}
+    return [{function: order[place] for function, order in drawn.items()} for place in range(rounds)]
+
+
+def turn(path: str, source: str, kinds: Mapping[str, str], mark: str) -> tuple[str, dict[str, str]]:
+    """A test file with some of its functions turned, and how each one then really stands.
+
+    ``kinds`` says for the name of each function what to make of it; a test whose claims cannot be
+    denied is closed instead. ``mark`` is an identifier that the file does not use.
+    """
+    tree = ast.parse(source, path)
+    edits: list[_Edit] = []
+    closed: list[Sequence[str]] = []
+    done = dict(kinds)
+    text = source.encode()
+    starts = [0, *itertools.accumulate(len(line) for line in text.splitlines(keepends=True))]
+    for name, kind in kinds.items():
+        parts = name.split("::")
+        function = _definition(tree, parts) if kind == DENIED else None
+        if function is not None and (edit := _denial(function, text, starts)):
+            edits.append(edit)
+            continue
+        if kind != REAL:
+            done[name] = CLOSED
+            closed.append(parts)
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text.encode() + text[edit.end :]
+    turned = text.decode()
+    if closed:
+        turned += _CLOSING.format(turn=mark, paths=[tuple(parts) for parts in closed])
+    return turned, done
+
+
+def _definition(tree: ast.Module, parts: list[str]) -> ast.FunctionDef | None:
+    """The one plain function of that name, when nothing wraps it but pytest's marks."""
+    body: list[ast.stmt] = tree.body
+    found: ast.stmt | None = None
+    for part in parts:
+        named = [node for node in body if getattr(node, "name", None) == part]
+        if len(named) != 1:
+            return None
+        found = named[0]
+        body = getattr(found, "body", [])
+    plain = isinstance(found, ast.FunctionDef) and all(
+        ast.unparse(decorator).startswith("pytest.mark.") for decorator in found.decorator_list
+    )
+    return found if plain and isinstance(found, ast.FunctionDef) else None
+
+
+def _denial(function: ast.FunctionDef, text: bytes, starts: list[int]) -> _Edit | None:
+    """The edit that denies the last claim that is made whatever happens before, if there is one."""
+    if any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
+        return None  # it may end before its last claim
+    for statement in reversed(function.body):
+        if edit := _denied(statement, text, starts):
+            return edit
+    return None
+
+
+def _denied(statement: ast.stmt, text: bytes, starts: list[int]) -> _Edit | None:
+    if isinstance(statement, ast.Assert):
+        start, end = _span(statement.test, starts)
+        return _Edit(start, end, f"(not ({text[start:end].decode()}))")
+    if isinstance(statement, ast.With):
+        for item in statement.items:
+            if (start_end := _raising(item.context_expr, text, starts)) is not None:
+                return _Edit(*start_end, _NOTHING)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        called = statement.value.func
+        own = isinstance(called, ast.Attribute) and ast.unparse(called.value) == "self"
+        if own and isinstance(called, ast.Attribute) and (dual := _DUALS.get(called.attr)):
+            end = _span(called, starts)[1]
+            return _Edit(end - len(called.attr), end, dual)
+    return None
+
+
+def _raising(call: ast.expr, text: bytes, starts: list[int]) -> tuple[int, int] | None:
+    """Where a ``pytest.raises(...)`` stands, of which the exception may be let out."""
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) not in _RAISES:
+        return None
+    start, end = _span(call, starts)
+    words = text[start:end].decode()
+    return None if any(stopping in words for stopping in _STOPPING) else (start, end)
+
+
+def _span(node: ast.expr, starts: list[int]) -> tuple[int, int]:
+    """The bytes of a node: its columns are counted in bytes, too."""
+    last, column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return starts[node.lineno - 1] + node.col_offset, starts[last - 1] + column
