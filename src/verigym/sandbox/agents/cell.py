@@ -52,8 +52,8 @@ _STREAMS = [
 _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
 _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
-    *("plain", "wire", "arrays", "exchange", "objects", "guest", "proxies"),
-    *("peer", "driver", "suite"),
+    *("plain", "wire", "arrays", "exchange", "objects", "guest"),
+    *("proxies", "peer", "driver", "dialogue", "suite"),
 )
 _BRIDGE = ("frames", "relay", "bridge")
 
