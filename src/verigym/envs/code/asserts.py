@@ -42,6 +42,25 @@ def entry_point_of(tests: str, solution: str | None, given: str = "") -> str:
     return name
 
 
+def imports_of(solution: str) -> str:
+    """The imports of a solution. Asserts that were written to be run beside it may lean on them."""
+    nodes = parse(solution, "the solution").body
+    return joined(ast.unparse(node) for node in nodes if _is_import(node))
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def helpers_of(tests: str, solution: str, entry_point: str) -> list[str]:
+    """What else the solution defines that the tests name, classes to make their arguments of say."""
+    tree = parse(tests, "the tests")
+    program = parse(solution, "the solution")
+    imports = defined(ast.Module([node for node in program.body if _is_import(node)], []))
+    known = defined(program) - imports - defined(tree) - {entry_point}
+    return sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & known)
+
+
 def defined(tree: ast.Module) -> set[str]:
     """The names that a module's own statements bind: functions, classes, imports, variables."""
     found: set[str] = set()

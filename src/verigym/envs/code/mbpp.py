@@ -8,7 +8,7 @@ configurations. The prompt shows the asserts, as published, so an answer may hol
 
 from __future__ import annotations
 
-from verigym.envs.code.asserts import entry_point_of, joined
+from verigym.envs.code.asserts import entry_point_of, helpers_of, imports_of, joined
 from verigym.envs.code.functions import function_task
 from verigym.envs.code.literal import literal_cases
 from verigym.envs.code.published import KNOBS, Published, Record
@@ -26,7 +26,7 @@ class Mbpp(Published):
     published_as = "the path of mbpp.jsonl or sanitized-mbpp.json, or a list of records"
     knobs = {
         "data": published_as,
-        "timeout": "seconds of processor time for one answer (default 3)",
+        "timeout": "seconds of processor time for one answer (default 6)",
         "show": "how many of the asserts the prompt shows (default all, as published)",
         "challenge": "judge by the hidden challenge asserts too (default false)",
         **KNOBS,
@@ -36,7 +36,7 @@ class Mbpp(Published):
     def __init__(
         self,
         data: Source | None = None,
-        timeout: float = 3.0,
+        timeout: float = 6.0,
         show: int | None = None,
         challenge: bool = False,
         skip_invalid: bool = False,
@@ -56,23 +56,25 @@ class Mbpp(Published):
         shown = listed if self.show is None else listed[: self.show]
         hidden = record.texts("challenge_test_list", []) if self.challenge else []
         code = record.text("code")
-        beside = joined([*record.texts("test_imports", []), record.text("test_setup_code", "")])
+        name = entry_point_of(joined(listed), code)
+        tests = joined([record.text("test_setup_code", ""), *listed, *hidden])
+        if helpers := helpers_of(tests, code, name):
+            tests = f"from solution import {', '.join(helpers)}\n{tests}"
         task = function_task(
             _prompt(record.text("text" if record.has("text") else "prompt"), shown),
-            entry_point_of(joined(listed), code),
-            tests=joined([*listed, *hidden]),
-            preamble=beside,
+            name,
+            tests=tests,
+            preamble=imports_of(code) + joined(record.texts("test_imports", [])),
             reference=code,
             timeout=self.timeout,
         )
-        public = {"public": _count(shown, task)} if "cases" in task.spec else {}
+        public = {"public": _count(shown, name)} if "cases" in task.spec else {}
         return self.own(task, {"source": f"MBPP/{record.name('task_id')}"}, **public)
 
 
-def _count(shown: list[str], task: Task) -> int:
+def _count(shown: list[str], name: str) -> int:
     """How many of a task's cases the shown asserts are."""
-    tree = parse(joined(shown), "the tests")
-    return len(literal_cases(tree, task.spec["entry_point"]) or []) if shown else 0
+    return len(literal_cases(parse(joined(shown), "the tests"), name) or []) if shown else 0
 
 
 def _prompt(text: str, shown: list[str]) -> str:

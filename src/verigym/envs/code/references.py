@@ -7,7 +7,7 @@ rewarded or punished. References are foreign code: they run in the sandbox, as a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def _why(verdict: Verdict) -> str:
 def values_of(
     sources: list[str],
     entry_point: str,
-    calls: list[Mapping[str, Any]],
+    calls: Sequence[Mapping[str, Any]],
     limits: Limits,
     sandbox: Sandbox | None = None,
 ) -> list[plain.Tree]:
