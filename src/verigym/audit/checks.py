@@ -163,6 +163,8 @@ def hedges(audit: Audit) -> Tally:
                     if opinion(item.spec, right, text) is not True:
                         trials.append(Trial(item.index, text, "two answers in one", Must.LESS))
         for what, shape in _AFTER.items():
+            if item.form is not None and what not in ("two tags", "two fences"):
+                continue  # two sources in a row are one program
             orders = [shape.format(right, wrong), shape.format(wrong, right)]
             if any(opinion(item.spec, right, text) is True for text in orders):
                 continue
@@ -201,7 +203,7 @@ def _wrong(audit: Audit, item: Item) -> str | None:
     content, python = item.content or "", item.form is not None
     if python:
         bodies = _null_code(item)
-        return bodies[1] if bodies else None
+        return bodies[2] if bodies else None
     for mutant in mutants(content, audit.rng("hedges", item), 24, python):
         if mutant.strip() and opinion(item.spec, content, mutant) is False:
             return mutant

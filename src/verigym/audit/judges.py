@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +89,8 @@ class Setting:
     """A backend and its options in words."""
     waits: bool = False
     """Whether the verifier waits for a sandbox's processes."""
+    apart: bool = False
+    """Whether each worker gets an empty folder to work in, because its answers may write files."""
     batch: int = 1
     """Answers for one request: more than one only where an answer cannot do anything to the judge. A
     batch that breaks it is judged again one by one, so that the answer that did it is known."""
@@ -100,6 +103,7 @@ class Judge:
         self._setting = setting
         self._hash_seed = hash_seed
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._link: socket.socket | None = None
         self._rest = b""
         self._number = 0
@@ -114,6 +118,8 @@ class Judge:
         try:
             found = self._request({"answers": answers}, limit)
             return [Seen(**one) for one in found]
+        except _ForkBroken as error:  # the worker is as it was
+            return [Seen(broke=str(error))] * len(answers)
         except (_Broken, TypeError) as error:
             self.close(kill=True)
             how = str(error) if isinstance(error, _Broken) else "a reply of no meaning"
@@ -154,18 +160,27 @@ class Judge:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # the group outlives its leader
         process.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
     def _request(self, request: dict[str, Any], seconds: float) -> Any:
         if self._process is None:
             self._start()
         self._number += 1
         reply = self._exchange({"number": self._number, **request}, seconds)
+        if reply.get("number") == self._number and isinstance(reply.get("broke"), str):
+            raise _ForkBroken(reply["broke"])
         if reply.get("number") != self._number or not isinstance(reply.get("found"), list):
             raise _Broken("a reply that nobody asked for: the answer reached the judge's own channel")
         return reply["found"]
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        if self._setting.apart:
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="verigym-audit-", ignore_cleanup_errors=True
+            )
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "verigym.audit.worker", str(theirs.fileno())],
@@ -174,6 +189,7 @@ class Judge:
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONHASHSEED": str(self._hash_seed), "PYTHONPATH": _path()},
+                cwd=None if self._folder is None else self._folder.name,
                 start_new_session=True,
             )
         self._link, self._rest = ours, b""
@@ -233,6 +249,10 @@ class Judge:
 
 class _Broken(Exception):
     """The worker did not answer; the message says what it did instead."""
+
+
+class _ForkBroken(_Broken):
+    """A fork of the worker did not answer."""
 
 
 def _path() -> str:

@@ -37,6 +37,7 @@ def audit(
     scale: Scale | None = None,
     rough: bool = False,
     deadline: float = DEADLINE,
+    workers: int | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Report:
     """Audit a family or a grading function.
@@ -55,6 +56,7 @@ def audit(
         rough: also run, on a grading function, exploits that may harm this machine: forks without
             end, full disks, killed parents. A family that judges in a sandbox always gets them.
         deadline: seconds for one verdict, after which the grader counts as hanging.
+        workers: how many processes judge at a time; by default one for each core, four at most.
         progress: called with a check's name and the answers judged so far, after each of them.
 
     Raises:
@@ -62,7 +64,7 @@ def audit(
     """
     scale = scale or Scale()
     chosen = _chosen(checks)
-    _check(tasks, seed, deadline, scale)
+    _check(tasks, seed, deadline, workers, scale)
     found = resolve(target, knobs, data, split, tasks)
     if found.is_family and scale != Scale():
         raise UserError("a family's rewards are from 0 to 1; only a grading function has another scale")
@@ -72,10 +74,12 @@ def audit(
         deadline=deadline,
         sandbox=None if sandbox is None else (sandbox[0], tuple(sandbox[1])),
         waits=found.waits,
+        apart=not found.waits and any(item.form is not None for item in found.items),
         batch=BATCH if found.is_family and not found.waits else 1,
     )
     again = _command(target, found, data, knobs, tasks, seed, sandbox)
-    workers = max(1, min(MAX_WORKERS, len(os.sched_getaffinity(0))))
+    if workers is None:
+        workers = min(MAX_WORKERS, len(os.sched_getaffinity(0)))
     results = []
     with judging(setting, workers) as judge:
         for check in chosen:
@@ -94,9 +98,10 @@ def _chosen(names: Sequence[str] | None) -> list[Check]:
     return [check for name, check in CHECKS.items() if name in names]
 
 
-def _check(tasks: int, seed: int, deadline: float, scale: Scale) -> None:
-    if type(tasks) is not int or tasks < 1:
-        raise UserError(f"tasks is {tasks!r}; it must be an int from 1 up")
+def _check(tasks: int, seed: int, deadline: float, workers: int | None, scale: Scale) -> None:
+    for name, value in (("tasks", tasks), ("workers", 1 if workers is None else workers)):
+        if type(value) is not int or value < 1:
+            raise UserError(f"{name} is {value!r}; it must be an int from 1 up")
     if type(seed) is not int:
         raise UserError(f"seed is {seed!r}; it must be an int")
     if not 0.1 <= deadline <= 3600:

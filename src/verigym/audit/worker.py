@@ -18,6 +18,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from verigym.errors import UserError
@@ -108,17 +109,30 @@ def _reply(judge: Callable[[int, Any], Judgement] | None, request: Mapping[str, 
     return json.dumps({"number": request["number"], "found": found}).encode() + b"\n"
 
 
-def _in_a_fork(reply: Callable[[], bytes], link: socket.socket) -> None:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            link.sendall(reply())
-            os._exit(_DONE)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(pid, 0)
-    if not (os.WIFEXITED(status) and os.WEXITSTATUS(status) == _DONE):
-        os._exit(1)  # the answer's doing: let whoever asked see the end of this process
+def _in_a_fork(reply: Callable[[], bytes], number: int, link: socket.socket) -> bytes:
+    """What a fork of this process replies, or that it ended without, which is the answer's doing.
+
+    It replies by a file in memory, so that nothing which it leaves running holds our line.
+    """
+    with open(os.memfd_create("reply"), "r+b") as file:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                link.close()
+                file.write(reply())
+                file.flush()
+                os._exit(_DONE)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        broke = "the judge's process ended"
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _DONE:
+            file.seek(0)
+            line = file.read(MAX_LINE)
+            if line.startswith(b'{"number": %d, "found": [' % number) and line.endswith(b"]}\n"):
+                return line
+            broke = "a reply of no meaning: the answer reached the judge's own channel"
+    return json.dumps({"number": number, "broke": broke}).encode() + b"\n"
 
 
 def main() -> None:
@@ -140,10 +154,9 @@ def main() -> None:
         link.sendall(b'{"ready":true}\n')
         while line := lines.readline(MAX_LINE):
             request = json.loads(line)
-            if forks:
-                _in_a_fork(lambda request=request: _reply(judge, request), link)  # type: ignore[misc]
-            else:
-                link.sendall(_reply(judge, request))
+            reply = partial(_reply, judge, request)
+            apart = forks and "pose" not in request
+            link.sendall(_in_a_fork(reply, request["number"], link) if apart else reply())
 
 
 if __name__ == "__main__":
