@@ -17,6 +17,11 @@ PROGRAM = {
     "cases": [["1\n", "2\n"], ["-4\n", "-8\n"]],
     "reference": "print(2 * int(input()))",
 }
+EFFICIENT = {
+    **FUNCTION,
+    "generate": "def generate(size): return [size]",
+    "sizes": [10, 1000],
+}
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/solve": lambda data: {"n": 8},
@@ -24,6 +29,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/humaneval": lambda data: {"data": data / "humaneval" / "HumanEval.jsonl.gz"},
     "code/functions": lambda data: {"data": [FUNCTION]},
     "code/stdio": lambda data: {"data": [PROGRAM]},
+    "code/efficiency": lambda data: {"data": [EFFICIENT]},
     "code/repair": lambda data: {
         "data": [
             {**FUNCTION, "buggy": "def f(n): return n * n", "public": 1, "reward": "partial"},

@@ -31,6 +31,7 @@ BUILTIN = {
     "code/functions": "verigym.envs.code.functions:Functions",
     "code/stdio": "verigym.envs.code.stdio:Stdio",
     "code/repair": "verigym.envs.code.repair:Repair",
+    "code/efficiency": "verigym.envs.code.efficiency:Efficiency",
     "code/mbpp": "verigym.envs.code.mbpp:Mbpp",
     "code/mbpp-plus": "verigym.envs.code.mbpp_plus:MbppPlus",
     "code/humaneval-plus": "verigym.envs.code.humaneval_plus:HumanEvalPlus",

@@ -11,6 +11,9 @@ from verigym.errors import TaskError, UserError
 from verigym.sandbox import Execution, Limit, Limits
 from verigym.verdict import Status
 
+Ending = tuple[Status, str]
+"""A status, and words that are fit for the policy."""
+
 _LIMITS = {
     Limit.WALL: (Status.TIMEOUT, "It ran out of time."),
     Limit.CPU: (Status.TIMEOUT, "It ran out of time."),

@@ -22,6 +22,7 @@ from verigym.verdict import Case, Status, Verdict, failed
 from verigym.verifiers import outcome, scoring, special
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
+from verigym.verifiers.outcome import Ending
 from verigym.verifiers.source import outdent, program_in
 from verigym.verifiers.special import Ruling
 
@@ -32,9 +33,6 @@ _CHECKED_BYTES = 1 << 20
 """What a program may print for a checker, at least."""
 _MOST_TIMEOUTS = 3
 """Where every case is judged, so many may run out of time before the rest counts as having done so."""
-
-Ending = tuple[Status, str]
-"""A status, and words that are fit for the policy."""
 
 
 class StdioVerifier(Verifier):
