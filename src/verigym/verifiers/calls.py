@@ -141,7 +141,8 @@ class FunctionVerifier(Verifier):
         if report["missing"] is not None and failure is not None and not report["gone"]:
             stop = (Status.NO_ANSWER, "It does not define all that the tests import from it.")
             return _failed_tests(stop, failure, tests, evidence)
-        if not report["calls"]:
+        its_own = report["gone"] or (failure is not None and failure["candidate"])
+        if not report["calls"] and not its_own:  # else what they import of it failed them before
             why = f": {failure['raised']} {outcome.clip(failure['text'])}" if failure else ""
             return _abstain(f"The tests of this task never called the function{why}", evidence)
         if ended is not None or report["gone"]:
