@@ -281,13 +281,12 @@ def test_answers_of_any_kind(answer: str, status: Status | None) -> None:
 
 
 def test_what_is_too_large_for_the_scratch_directory_is_refused_and_no_abstention() -> None:
-    task = calc_task(limits={**SECONDS, "scratch_bytes": 18 << 20})
-    many = {f"src/{number}.txt": "x" for number in range(60)}
-    large = {f"src/{number}.txt": "x" * 1_000_000 for number in range(3)}
-    assert verigym.verify(task, right(**many)).correct
-    tight = calc_task(limits={**SECONDS, "scratch_bytes": (16 << 20) + 200_000})
-    verdict = verigym.verify(tight, right(**large, **{"src/x.txt": "x" * 900_000}))
-    assert not verdict.abstained
+    task = calc_task(limits={**SECONDS, "scratch_bytes": 17 << 20})
+    verdict = verigym.verify(task, right(**{"src/x.txt": "\N{EURO SIGN}" * 3_800_000}))
+    assert (verdict.status, verdict.feedback) == (
+        Status.MALFORMED,
+        "The files in the answer are too large.",
+    )
 
 
 def test_a_flood_of_output_is_no_fault_and_endless_work_is_one() -> None:
@@ -413,14 +412,33 @@ def test_what_cannot_be_denied_is_closed() -> None:
         ("with pytest.raises(SystemExit): f()", False),
         ("if f(): return\n    assert f()", False),
         ("for x in f(): assert x", False),
+        ("for x in (1, 2): assert f(x)", True),
+        ("for x in range(3):\n        with open(x): assert f(x)", True),
+        ("for x in range(0): assert f(x)", False),
+        ("for x in range(f()): assert f(x)", False),
+        ("xs = [1]\n    for x, y in zip(xs, 'ab'): assert f(x)", True),
+        ("xs = [1]\n    xs = f()\n    for x in xs: assert f(x)", False),
+        ("xs = [*f()]\n    for x in xs: assert f(x)", False),
+        ("for a, b in {1: 2}.items(): assert f(a) == b", True),
+        ("for a in (1, 2):\n        if f(): continue\n        assert a", False),
+        ("with contextlib.suppress(Exception): assert f()", False),
+        ("with pytest.raises(SystemExit): assert f()", False),
+        ("try: assert f()\n    finally: print()", True),
+        ("try: assert f()\n    except ValueError: pass", False),
+        ("if f(): assert f()", False),
+        ("pass\n\nxs = [1]\ndef test_y():\n    for x in xs: assert f(x)", True),
+        ("pass\n\nxs = [1]\ndef test_y(xs):\n    for x in xs: assert f(x)", False),
+        ("pass\n\nxs = [1]\ndef test_y():\n    xs = f()\n    for x in xs: assert f(x)", False),
+        ("while f(): assert f()", False),
         ("f()", False),
         ("yield f()\n    assert f()", False),
     ],
 )
 def test_only_claims_that_are_always_made_are_denied(body: str, denied: bool) -> None:
     source = f"import pytest\ndef test_x():\n    {body}\n"
-    changed, stands = turned.turn("test_x.py", source, {"test_x": "denied"}, "mark")
-    assert stands == {"test_x": "denied" if denied else "closed"}
+    name = "test_y" if "test_y" in body else "test_x"
+    changed, stands = turned.turn("test_x.py", source, {name: "denied"}, "mark")
+    assert stands == {name: "denied" if denied else "closed"}
     compile(changed, "test_x.py", "exec")
 
 

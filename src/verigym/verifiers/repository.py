@@ -77,7 +77,8 @@ class RepositoryVerifier(Verifier):
             repository, ignored = lay_out(task.spec, given)
         except Refused as error:
             return failed(Status.MALFORMED, str(error))
-        limits = outcome.limits_from(task.spec)
+        size = suite.MOST_BYTES + (1 << 20)
+        limits = outcome.limits_from(task.spec, result_bytes=size, file_bytes=size)
         if room(repository) > limits.scratch_bytes - ROOM_FOR_TESTS:
             return failed(Status.MALFORMED, "The files in the answer are too large.")
         box = self._sandbox or shared()

@@ -18,7 +18,8 @@ from __future__ import annotations
 import ast
 import itertools
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 REAL, CLOSED, DENIED = "real", "closed", "denied"
@@ -39,6 +40,9 @@ _DUALS |= {second: first for first, second in _DUALS.items()}
 _RAISES = {"pytest.raises", "self.assertRaises", "self.assertRaisesRegex"}
 _STOPPING = ("Keyboard", "Exit", "Base", "skip", "fail", "xfail")
 """What to let out would end more than the one test, or be no failure of it."""
+_SWALLOWING = ("raises", "Raises", "suppress", "warns", "Warns", "deprecated")
+"""Context managers that may end a claim without a failure."""
+_DEEPEST = 20
 _NOTHING = '__import__("contextlib").nullcontext()'
 
 _CLOSING = """
@@ -95,6 +99,7 @@ def turn(path: str, source: str, kinds: Mapping[str, str], mark: str) -> tuple[s
     denied is closed instead. ``mark`` is an identifier that the file does not use.
     """
     tree = ast.parse(source, path)
+    literals = _literals(tree.body)
     edits: list[_Edit] = []
     closed: list[Sequence[str]] = []
     done = dict(kinds)
@@ -103,7 +108,7 @@ def turn(path: str, source: str, kinds: Mapping[str, str], mark: str) -> tuple[s
     for name, kind in kinds.items():
         parts = name.split("::")
         function = _definition(tree, parts) if kind == DENIED else None
-        if function is not None and (edit := _denial(function, text, starts)):
+        if function is not None and (edit := _denial(function, literals, text, starts)):
             edits.append(edit)
             continue
         if kind != REAL:
@@ -133,14 +138,85 @@ def _definition(tree: ast.Module, parts: list[str]) -> ast.FunctionDef | None:
     return found if plain and isinstance(found, ast.FunctionDef) else None
 
 
-def _denial(function: ast.FunctionDef, text: bytes, starts: list[int]) -> _Edit | None:
+def _denial(
+    function: ast.FunctionDef, known: Mapping[str, ast.expr], text: bytes, starts: list[int]
+) -> _Edit | None:
     """The edit that denies the last claim that is made whatever happens before, if there is one."""
     if any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
         return None  # it may end before its last claim
-    for statement in reversed(function.body):
+    own = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    own |= _stored(function.body).keys()
+    outer = {name: value for name, value in known.items() if name not in own}
+    literals = {**outer, **_literals(function.body)}
+    for statement in reversed(list(_certain(function.body, literals))):
         if edit := _denied(statement, text, starts):
             return edit
     return None
+
+
+def _stored(body: list[ast.stmt]) -> Counter[str]:
+    """How often names are assigned, or deleted, anywhere in a body."""
+    return Counter(
+        node.id
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    )
+
+
+def _literals(body: list[ast.stmt]) -> dict[str, ast.expr]:
+    """What names stand for that are assigned just once in a body."""
+    stored = _stored(body)
+    return {
+        target.id: statement.value
+        for statement in body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and stored[target.id] == 1
+    }
+
+
+def _certain(body: list[ast.stmt], literals: Mapping[str, ast.expr]) -> Iterator[ast.stmt]:
+    """The statements that are run at least once when a body is run to its end."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.With):
+            managers = " ".join(ast.unparse(item.context_expr) for item in statement.items)
+            if not any(word in managers for word in _SWALLOWING):
+                yield from _certain(statement.body, literals)
+        elif isinstance(statement, ast.Try) and not statement.handlers:
+            yield from _certain(statement.body, literals)
+        elif isinstance(statement, ast.For) and _never_empty(statement.iter, literals):
+            leaves = any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(statement))
+            yield from () if leaves else _certain(statement.body, literals)
+
+
+def _never_empty(value: ast.expr, literals: Mapping[str, ast.expr], depth: int = 0) -> bool:
+    """Whether something to loop over has at least one item, as can be read from its text."""
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, ast.Name):
+        named = literals.get(value.id)
+        return named is not None and _never_empty(named, literals, depth + 1)
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return any(not isinstance(item, ast.Starred) for item in value.elts)
+    if isinstance(value, ast.Dict):
+        return any(key is not None for key in value.keys)
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, str | bytes) and bool(value.value)
+    if isinstance(value, ast.Call) and not value.keywords:
+        called = value.func
+        if isinstance(called, ast.Attribute) and called.attr in ("items", "keys", "values"):
+            return not value.args and _never_empty(called.value, literals, depth + 1)
+        if isinstance(called, ast.Name) and called.id == "range":
+            numbers = [item.value for item in value.args if isinstance(item, ast.Constant)]
+            ends = [number for number in numbers if type(number) is int]
+            return len(ends) == len(value.args) in (1, 2) and bool(range(*ends))
+        if isinstance(called, ast.Name) and called.id in ("enumerate", "zip", "list", "sorted"):
+            return bool(value.args) and all(
+                _never_empty(item, literals, depth + 1) for item in value.args
+            )
+    return False
 
 
 def _denied(statement: ast.stmt, text: bytes, starts: list[int]) -> _Edit | None:
