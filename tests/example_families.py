@@ -22,6 +22,13 @@ EFFICIENT = {
     "generate": "def generate(size): return [size]",
     "sizes": [10, 1000],
 }
+CONTEST = {
+    "id": "1/A",
+    "description": "Read a number, print its double.",
+    "examples": [{"input": "1\n", "output": "2\n"}],
+    "official_tests": [{"input": "-4\n", "output": "-8\n"}],
+    "reference": "print(2 * int(input()))",
+}
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/solve": lambda data: {"n": 8},
@@ -29,6 +36,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/humaneval": lambda data: {"data": data / "humaneval" / "HumanEval.jsonl.gz"},
     "code/functions": lambda data: {"data": [FUNCTION]},
     "code/stdio": lambda data: {"data": [PROGRAM]},
+    "code/codeforces": lambda data: {"data": [CONTEST]},
     "code/efficiency": lambda data: {"data": [EFFICIENT]},
     "code/repair": lambda data: {
         "data": [

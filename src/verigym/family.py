@@ -38,6 +38,7 @@ BUILTIN = {
     "code/apps": "verigym.envs.code.apps:Apps",
     "code/taco": "verigym.envs.code.taco:Taco",
     "code/codecontests": "verigym.envs.code.codecontests:CodeContests",
+    "code/codeforces": "verigym.envs.code.codeforces:Codeforces",
     "code/livecodebench": "verigym.envs.code.livecodebench:LiveCodeBench",
     "code/inputs-outputs": "verigym.envs.code.inputs_outputs:InputsOutputs",
     "code/repository": "verigym.envs.code.repository:Repository",
