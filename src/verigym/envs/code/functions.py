@@ -34,6 +34,7 @@ def function_task(
     *,
     prefix: str = "",
     preamble: str = "",
+    objects: Iterable[str] = (),
     compare: str | Mapping[str, Any] = "strict",
     reference: str | None = None,
     timeout: float = TIMEOUT,
@@ -61,6 +62,8 @@ def function_task(
             and perhaps ``kwargs`` and a ``weight``; all of it plain data.
         prefix: source before the answer, as a completion continues it. The tests do not see it.
         preamble: source with helpers for the tests, which the candidate does not see.
+        objects: names of functions, methods and attributes that give the tests objects with methods of
+            their own to be called (classes, which have a capital letter, need not be listed).
         compare: a rule of :mod:`verigym.verifiers.compare`, for cases.
         reference: an answer that must be accepted.
         timeout: seconds of processor time for the whole run.
@@ -96,6 +99,8 @@ def function_task(
             spec.update(cases=_cases(literal), compare=Rule("equal").to_json())
         else:
             spec.update(tests=tests, preamble=preamble)
+            if names := _names(objects):
+                spec["objects"] = names
     else:
         spec.update(cases=_cases(cases), compare=Rule.build(compare, VALUE_MODES).to_json())
     if "cases" in spec:
@@ -113,6 +118,15 @@ def _is_callable_name(name: Any) -> bool:
         return False
     parts = name.split(".")
     return len(parts) < 3 and all(part.isidentifier() and not iskeyword(part) for part in parts)
+
+
+def _names(objects: Any) -> list[str]:
+    if isinstance(objects, str) or not isinstance(objects, Iterable):
+        raise TaskError(f"objects must be a list of names, not {type(objects).__name__}")
+    names = list(objects)
+    if not all(isinstance(name, str) and name.isidentifier() for name in names):
+        raise TaskError(f"objects must be a list of names, not {clip(repr(names), 80)}")
+    return names
 
 
 def _cases(cases: Any) -> list[dict[str, Any]]:
@@ -181,7 +195,7 @@ class Functions(LoadedFamily):
 
 
 _OPTIONS = (
-    *("tests", "cases", "prefix", "preamble", "compare"),
+    *("tests", "cases", "prefix", "preamble", "objects", "compare"),
     *("reference", "timeout", "limits", "metadata", "public", "feedback", "reward"),
 )
 

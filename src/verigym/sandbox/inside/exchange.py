@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from verigym.sandbox.inside import plain
@@ -38,14 +38,17 @@ def perform(
     encode: Encode,
     describe: Describe,
     encode_result: Encode | None = None,
+    apart: Container[int] = (),
 ) -> Reply:
-    """Call a function on arguments that came as trees, the last of them by name."""
+    """Call a function on arguments that came as trees, the last of them by name. Of these, some may be
+    objects that are set ``apart``: they do not travel as data.
+    """
     values = decode(trees)
-    given = plain.mutables(values)
+    given = plain.mutables(values, apart)
     count = len(values) - len(names)
     kwargs = dict(zip(names, values[count:], strict=True))
     reply = outcome(function, values[:count], kwargs, encode_result or encode, describe)
-    return _with_changes(reply, trees, values, given, encode) if given else reply
+    return _with_changes(reply, trees, values, given, encode, apart) if given else reply
 
 
 def outcome(
@@ -131,7 +134,12 @@ def fitting(reply: bytes) -> bytes:
 
 
 def _with_changes(
-    reply: Reply, before: list[Tree], values: list[Any], given: list[Any], encode: Encode
+    reply: Reply,
+    before: list[Tree],
+    values: list[Any],
+    given: list[Any],
+    encode: Encode,
+    apart: Container[int],
 ) -> Reply:
     """The reply and, when the call changed its arguments, these: as they are now, and for each mutable
     value in them which of the given ones it is, so that the caller's own objects can be refilled.
@@ -143,15 +151,15 @@ def _with_changes(
     if plain.dumps(after) == plain.dumps(before):
         return reply
     number = {id(value): place for place, value in enumerate(given)}
-    origins = [number.get(id(value), -1) for value in plain.mutables(values)]
+    origins = [number.get(id(value), -1) for value in plain.mutables(values, apart)]
     return {**reply, "changed": after, "origins": origins}
 
 
-def take_changes(reply: Reply, values: list[Any], decode: Decode) -> None:
+def take_changes(reply: Reply, values: list[Any], decode: Decode, apart: Container[int] = ()) -> None:
     """Change the caller's own arguments as the call changed its copies of them.
 
     Raises:
         TypeError, ValueError, LookupError: when the reply does not belong to these arguments.
     """
     if "changed" in reply:
-        plain.refill(plain.mutables(values), decode(reply["changed"]), reply["origins"])
+        plain.refill(plain.mutables(values, apart), decode(reply["changed"]), reply["origins"], apart)

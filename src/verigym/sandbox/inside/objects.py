@@ -52,6 +52,7 @@ _DATA = frozenset(
 )
 
 
+_FUNCTIONS = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _ORIGIN = "_raised_by_the_tests"
 
 
@@ -113,6 +114,7 @@ class Objects:
                 self._encode,
                 self._described,
                 result,
+                self._numbers,
             )
         except RecursionError as error:  # before the function was reached, or after
             return self._described(error)
@@ -139,6 +141,12 @@ class Objects:
     # ------------------------------------------------------------------------------- as trees
 
     def _encode(self, value: Any) -> Tree:
+        return plain.encode(value, False, 0, self._derived)
+
+    def _derived(self, value: Any) -> Tree:
+        """An instance of a builtin's subclass is data, unless the tests hold it as an object."""
+        if id(value) in self._numbers:
+            return self._other(value)
         return plain.encode(value, True, 0, self._other)
 
     def _instance(self, value: Any) -> Tree:
@@ -155,9 +163,10 @@ class Objects:
             return {"exception": [number, value.__name__, exchange.builtin_base(value).__name__]}
         if kind is types.GeneratorType:
             return {"generator": number}
+        if isinstance(value, _FUNCTIONS):
+            return {"function": [number, str(value.__name__)]}
         if callable(value):
-            name = getattr(value, "__name__", None)
-            return {"function": [number, name if type(name) is str else kind.__name__]}
+            return {"callable": number}
         return {"object": number}
 
     def _number(self, value: Any) -> int:
@@ -192,7 +201,7 @@ class Objects:
             for name in (slots,) if isinstance(slots, str) else slots:
                 if name != "__weakref__" and hasattr(value, name):
                     attributes[name] = getattr(value, name)
-        if callable(value) or not attributes:
+        if isinstance(value, _FUNCTIONS) or not attributes:
             return ("is", id(value))
 
         def nested(member: Any) -> Tree:
@@ -234,7 +243,7 @@ class Objects:
             reply = self.serve()
         if reply is None:  # the tests are over
             os._exit(0)
-        exchange.take_changes(reply, values, self._decode)
+        exchange.take_changes(reply, values, self._decode, self._numbers)
         return reply  # type: ignore[no-any-return]
 
     def _value(self, reply: exchange.Reply) -> Any:

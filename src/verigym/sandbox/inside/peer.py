@@ -26,7 +26,7 @@ from verigym.sandbox.inside.proxies import Object, reference
 
 MOST_NESTED = 50
 MOST_TYPES = 1000
-MOST_OBJECTS = 100_000
+MOST_OBJECTS = 10_000
 """How many objects of the candidate's can be held at a time."""
 
 _MOST_THROWN = 100
@@ -61,7 +61,7 @@ class Peer:
         self._lock = _thread.RLock()  # tests may have threads
         self._decode, self._decode_made = self._decoder(False), self._decoder(True)
         name = entry_point.rpartition(".")[2]
-        self.entry_point = self._object(0, self.makes(name), name)
+        self.entry_point = self._object(0, self.makes(name), proxies.Function, name)
 
     def makes(self, name: str) -> bool:
         """Whether what a thing of that name gives is expected to be an object."""
@@ -259,12 +259,13 @@ class Peer:
     def _decoder(self, made: bool) -> Callable[[Tree], Any]:
         def function(body: Tree) -> Any:
             number, name = body
-            return self._object(number, made, str(name)[:80])
+            return self._object(number, made, proxies.Function, str(name)[:80])
 
         return plain.decoder(
             {
                 "object": lambda number: self._object(number, made),
                 "function": function,
+                "callable": lambda number: self._object(number, made, proxies.Callable),
                 "generator": self._generator,
                 "exception": self._exception,
                 "callback": self._own,
@@ -272,7 +273,7 @@ class Peer:
             }
         )
 
-    def _object(self, number: Any, made: bool, callable_name: str | None = None) -> Object:
+    def _object(self, number: Any, made: bool, kind: type[Object] = Object, name: str = "") -> Any:
         if type(number) is not int:
             raise plain.NotPlain("no number of an object")
         key = (number, "made" if made else "given")
@@ -280,8 +281,7 @@ class Peer:
         if proxy is None:
             if len(self._held) >= MOST_OBJECTS:
                 raise plain.NotPlain(f"more than {MOST_OBJECTS} objects")
-            kind = Object if callable_name is None else proxies.Callable
-            proxy = self._held[key] = kind(self, number, callable_name or "", made)
+            proxy = self._held[key] = kind(self, number, name, made)
         return proxy
 
     def _generator(self, number: Any) -> Any:

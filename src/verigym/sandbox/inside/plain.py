@@ -199,26 +199,32 @@ def decode(tree: Tree) -> Any:
 # ------------------------------------------------------------------------- changed in place
 
 
-def mutables(values: Iterable[Any]) -> list[Any]:
-    """The lists, dicts, sets and bytearrays in plain values, always in the same order."""
+def mutables(values: Iterable[Any], apart: Container[int] = ()) -> list[Any]:
+    """The lists, dicts, sets and bytearrays in plain values, always in the same order; without those
+    whose identities are set ``apart``, because they do not travel as data.
+    """
     found: list[Any] = []
     for value in values:
+        if apart and id(value) in apart:
+            continue
         if isinstance(value, list | dict | set | bytearray):
             found.append(value)
         if isinstance(value, dict):
-            found += mutables(value.values())
+            found += mutables(value.values(), apart)
         elif isinstance(value, list | tuple):
-            found += mutables(value)
+            found += mutables(value, apart)
     return found
 
 
-def refill(olds: list[Any], new_values: list[Any], origins: list[int]) -> None:
+def refill(
+    olds: list[Any], new_values: list[Any], origins: list[int], apart: Container[int] = ()
+) -> None:
     """Give each old mutable value the content of the new one that came of it.
 
     Raises:
         TypeError, LookupError: when they do not belong together.
     """
-    news = mutables(new_values)
+    news = mutables(new_values, apart)
     twins = {id(new): olds[origin] for new, origin in zip(news, origins, strict=True) if origin >= 0}
     for new in news:
         old = twins.get(id(new), new)

@@ -116,13 +116,19 @@ class Object:
 
 
 class Callable(Object):
-    """A function, a class or another callable of the candidate's."""
+    """An object that can be called."""
 
     __slots__ = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         told = reference(self)
         return told.peer.ask(told.number, args, kwargs, makes=told.made)
+
+
+class Function(Callable):
+    """A function or a class of the candidate's."""
+
+    __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
         if name in ("__name__", "__qualname__"):
@@ -147,7 +153,7 @@ class Callable(Object):
         return reference(self).number
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Callable) and reference(self).number == reference(other).number
+        return isinstance(other, Function) and reference(self).number == reference(other).number
 
 
 def generator(source: Object) -> Generator[Any, Any, Any]:
