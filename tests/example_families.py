@@ -17,6 +17,16 @@ PROGRAM = {
     "cases": [["1\n", "2\n"], ["-4\n", "-8\n"]],
     "reference": "print(2 * int(input()))",
 }
+REPOSITORY = {
+    "prompt": "double(n) in a.py does not double. Give the file anew.",
+    "files": {
+        "a.py": "def double(n): return n",
+        "test_a.py": "import a\ndef test_two(): assert a.double(2) == 4",
+    },
+    "tests": ["test_a.py"],
+    "fail_to_pass": ["test_a.py::test_two"],
+    "reference": {"a.py": "def double(n): return 2 * n"},
+}
 EFFICIENT = {
     **FUNCTION,
     "generate": "def generate(size): return [size]",
@@ -36,6 +46,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/humaneval": lambda data: {"data": data / "humaneval" / "HumanEval.jsonl.gz"},
     "code/functions": lambda data: {"data": [FUNCTION]},
     "code/stdio": lambda data: {"data": [PROGRAM]},
+    "code/repository": lambda data: {"data": [REPOSITORY]},
     "code/codeforces": lambda data: {"data": [CONTEST]},
     "code/efficiency": lambda data: {"data": [EFFICIENT]},
     "code/repair": lambda data: {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import verigym
+from example_families import REPOSITORY
 from verigym.cli import main
 from verigym.family import BUILTIN
 
@@ -31,12 +32,14 @@ def arguments(request: Any, data: Path, tmp_path: Path, monkeypatch: Any) -> str
     monkeypatch.chdir(tmp_path)
     Path("functions.jsonl").write_text(json.dumps(FUNCTION))
     Path("programs.jsonl").write_text(json.dumps(PROGRAM))
+    Path("repositories.jsonl").write_text(json.dumps(REPOSITORY))
     more = {
         "sat/solve": "--set n=8 --count 8",
         "sat/decide": "--set n=8 --count 8",
         "code/humaneval": f"--data {data / 'humaneval' / 'HumanEval.jsonl.gz'} --count 8",
         "code/functions": "--data functions.jsonl",
         "code/stdio": "--data programs.jsonl",
+        "code/repository": "--data repositories.jsonl",
     }
     return f"{request.param} {more[request.param]}"
 
