@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,41 @@ CONTEST = {
     "reference": "print(2 * int(input()))",
 }
 
+DOUBLE = "Read a number, print its double."
+IO = json.dumps({"inputs": ["1\n", "-4\n"], "outputs": ["2\n", "-8\n"]})
+APPS = {"question": DOUBLE, "input_output": IO, "solutions": json.dumps(["print(2 * int(input()))"])}
+MBPP = {
+    "task_id": 1,
+    "text": "Write a function to double a number.",
+    "code": "def double(n): return 2 * n",
+    "test_list": ["assert double(1) == 2", "assert double(-4) == -8"],
+}
+PLUS = {
+    "task_id": "Mbpp/1",
+    "prompt": 'def double(n):\n    """Double n."""\n',
+    "entry_point": "double",
+    "canonical_solution": "    return 2 * n\n",
+    "base_input": [[1]],
+    "plus_input": [[-4]],
+    "atol": 0,
+}
+CODECONTESTS = {
+    "name": "doubles",
+    "description": DOUBLE,
+    "public_tests": {"input": ["1\n"], "output": ["2\n"]},
+    "private_tests": {"input": ["-4\n"], "output": ["-8\n"]},
+    "solutions": {"language": [3], "solution": ["print(2 * int(input()))"]},
+}
+LIVECODEBENCH = {
+    "question_id": "1",
+    "question_content": "Double a number.",
+    "starter_code": "class Solution:\n    def double(self, n: int) -> int:\n        ",
+    "metadata": '{"func_name": "double"}',
+    "public_test_cases": '[{"input": "1", "output": "2", "testtype": "functional"}]',
+    "private_test_cases": '[{"input": "-4", "output": "-8", "testtype": "functional"}]',
+    "solution": "class Solution:\n    def double(self, n): return 2 * n",
+}
+
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/solve": lambda data: {"n": 8},
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},
@@ -49,6 +85,16 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/repository": lambda data: {"data": [REPOSITORY]},
     "code/codeforces": lambda data: {"data": [CONTEST]},
     "code/efficiency": lambda data: {"data": [EFFICIENT]},
+    "code/mbpp": lambda data: {"data": [MBPP]},
+    "code/mbpp-plus": lambda data: {
+        "data": [{**PLUS, "canonical_solution": "def double(n): return 2 * n"}]
+    },
+    "code/humaneval-plus": lambda data: {"data": [{**PLUS, "task_id": "HumanEval/1"}]},
+    "code/apps": lambda data: {"data": [APPS]},
+    "code/taco": lambda data: {"data": [{**APPS, "time_limit": "1.0 seconds"}]},
+    "code/codecontests": lambda data: {"data": [CODECONTESTS]},
+    "code/livecodebench": lambda data: {"data": [LIVECODEBENCH]},
+    "code/inputs-outputs": lambda data: {"data": [{"prompt": DOUBLE, **APPS}]},
     "code/repair": lambda data: {
         "data": [
             {**FUNCTION, "buggy": "def f(n): return n * n", "public": 1, "reward": "partial"},

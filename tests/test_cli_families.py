@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import verigym
-from example_families import REPOSITORY
+from example_families import REPOSITORY, knobs_for
 from verigym.cli import main
 from verigym.family import BUILTIN
 
@@ -41,7 +41,10 @@ def arguments(request: Any, data: Path, tmp_path: Path, monkeypatch: Any) -> str
         "code/stdio": "--data programs.jsonl",
         "code/repository": "--data repositories.jsonl",
     }
-    return f"{request.param} {more[request.param]}"
+    if request.param not in more:
+        records = knobs_for(request.param, data)["data"]
+        Path("records.jsonl").write_text("\n".join(map(json.dumps, records)))
+    return f"{request.param} {more.get(request.param, '--data records.jsonl')}"
 
 
 @pytest.fixture

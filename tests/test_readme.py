@@ -74,7 +74,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_the_table_of_families_is_complete() -> None:
-    rows = re.findall(r"^\| `(\w+/\w+)` \|", README, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+/[\w-]+)` \|", README, re.MULTILINE)
     assert set(rows) == set(BUILTIN)
 
 

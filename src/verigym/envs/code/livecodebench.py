@@ -3,7 +3,7 @@
 Jain et al., "LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models for
 Code", arXiv 2403.07974. A record is that of ``livecodebench/code_generation(_lite)``; its private tests
 are JSON, or packed (:mod:`verigym.envs.code.packed`). The public tests, which the question shows, come
-first.
+first. The set has no solutions; where somebody added a field ``solution``, that is the reference.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from verigym.envs.code.io_tests import io_task, read_tests
 from verigym.envs.code.packed import unpack
-from verigym.envs.code.published import KNOBS, Published, Record, read_json
+from verigym.envs.code.published import KNOBS, Published, Record, first_python, read_json
 from verigym.task import Task
 
 EXACT_NUMBERS = {"mode": "floats", "relative": 0.0, "absolute": 0.0}
@@ -51,6 +51,7 @@ class LiveCodeBench(Published):
             starter=starter,
             boxed=False,
             compare=EXACT_NUMBERS,
+            reference=first_python([record.text("solution", "")]),
             timeout=self.timeout,
         )
         names = ("platform", "difficulty", "contest_date")
