@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verigym.envs.code.functions import Functions, function_task
 from verigym.envs.code.humaneval import HumanEval
+from verigym.envs.code.references import invalid_tasks
 from verigym.envs.code.repository import Repository, repository_task
 from verigym.envs.code.stdio import Stdio, stdio_task
 
@@ -13,6 +14,7 @@ __all__ = [
     "Repository",
     "Stdio",
     "function_task",
+    "invalid_tasks",
     "repository_task",
     "stdio_task",
 ]
