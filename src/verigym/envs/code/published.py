@@ -193,9 +193,8 @@ class Published(LoadedFamily):
                 raise FamilyError(f"{name} is {value!r}; it must be true or false")
         self._tasks: list[Task] = []
         self.skipped: list[str] = []
-        records = [Record(fields, self._where(fields, at)) for at, fields in read_records(data)]
-        workers = default_workers(True) if self.runs_references else 1
-        for posed in ordered_map(self._attempt, records, workers):
+        records = (Record(fields, self._where(fields, at)) for at, fields in read_records(data))
+        for posed in self._attempts(records):
             if isinstance(posed, Task):
                 self._tasks.append(posed)
             elif skip_invalid:
@@ -209,6 +208,12 @@ class Published(LoadedFamily):
         if not self._tasks:
             why = f": {self.skipped[0]}" if self.skipped else ""
             raise FamilyError(f"{self.name}: the data holds no record that can be judged{why}")
+
+    def _attempts(self, records: Iterable[Record]) -> Iterable[Task | FamilyError]:
+        """What came of each record, in order: one after the other, or where that waits several."""
+        if not self.runs_references:
+            return map(self._attempt, records)
+        return ordered_map(self._attempt, list(records), default_workers(True))
 
     def _attempt(self, record: Record) -> Task | FamilyError:
         try:
