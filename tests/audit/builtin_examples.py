@@ -96,7 +96,7 @@ PLUS = [
     }
     for number, name, text, source in (
         (1, "double", "Double", "2 * n"),
-        (2, "square", "Square", "n * n"),
+        (3, "square", "Square", "n * n"),  # Mbpp/2 takes tuples
     )
 ]
 REPOSITORY = [
