@@ -17,6 +17,7 @@ from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.plain import Tree
 
 _TYPE = re.compile(r"[<>|=]?([biufcO])(\d{0,2})|[<>|=]?([SU])\d*|[<>|=]?([mM])8\[(\w{1,3})\]", re.ASCII)
+_SCALARS = (bool, int, float, complex, str, bytes)
 
 
 def encode(value: Any) -> Tree | None:
@@ -26,13 +27,13 @@ def encode(value: Any) -> Tree | None:
         plain.NotPlain: when its members are not plain data.
     """
     kind = type(value)
-    if kind.__module__ == "numpy":
+    if kind.__module__ == "numpy" and "numpy" in sys.modules:
         numpy = sys.modules["numpy"]
         if kind is numpy.ndarray:
             return _array(value)
         if issubclass(kind, numpy.generic):
             return plain.encode(value.item())
-    elif kind.__module__.startswith("pandas."):
+    elif kind.__module__.partition(".")[0] == "pandas" and "pandas" in sys.modules:
         pandas = sys.modules["pandas"]
         if kind is pandas.DataFrame:
             columns = [_array(value.iloc[:, place].to_numpy()) for place in range(value.shape[1])]
@@ -52,7 +53,8 @@ def encode_number(value: Any) -> Tree:
         plain.NotPlain: for anything else.
     """
     kind = type(value)
-    if kind.__module__ == "numpy" and issubclass(kind, sys.modules["numpy"].generic):
+    numpy = sys.modules.get("numpy") if kind.__module__ == "numpy" else None
+    if numpy is not None and issubclass(kind, numpy.generic):
         return plain.encode(value.item())
     raise plain.NotPlain(f"a {kind.__name__[:80]} is not plain data")
 
@@ -85,6 +87,8 @@ def _decode_array(body: Tree) -> Any:
         raise plain.NotPlain("no array's type or shape")
     if math.prod(shape) != len(members):
         raise plain.NotPlain(f"{len(members)} members do not fill such an array")
+    if found[1] != "O" and not all(type(member) in _SCALARS for member in members):
+        raise plain.NotPlain("an array of what is no scalar")
     plain_type = found[3] or ("i8" if found[4] else kind)
     try:
         made = numpy.empty(len(members), "O") if found[1] == "O" else numpy.array(members, plain_type)
