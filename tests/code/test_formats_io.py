@@ -67,6 +67,14 @@ def test_calls(name: str) -> None:
     assert task.spec["compare"]["mode"] == "json"
 
 
+def test_a_starter_may_be_a_function() -> None:
+    solution = json.dumps(["def f(xs, k):\n    return sum(xs) * k"])
+    record = {**CALLS, "starter_code": "def f(xs, k):\n\t", "solutions": solution}
+    family, task = only_task("code/taco", record)
+    right = ["return sum(xs) * k", "\treturn k * sum(xs)", "def f(xs, k): return sum(xs * k)"]
+    check(family, task, right, ["return k", "def g(xs, k): return sum(xs) * k"])
+
+
 def test_each_call_meets_a_new_object() -> None:
     _, task = only_task("code/apps", CALLS)
     keeps = "class Solution:\n    s = None\n    def f(self, xs, k):\n        assert self.s is None\n        self.s = 1\n        return sum(xs) * k"

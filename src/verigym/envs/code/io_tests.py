@@ -113,9 +113,10 @@ def io_task(
     ]
     one = boxed and all(isinstance(c["expected"], list) and len(c["expected"]) == 1 for c in cases)
     name = tests.fn_name
+    plain = "." in name or starter.lstrip().startswith(f"def {name}")
     return function_task(
         prompt,
-        name if "." in name else f"Solution.{name}",
+        name if plain else f"Solution.{name}",
         cases=cases,
         prefix=IMPORTS + (f"\n{starter.lstrip()}" if _opens(starter, name) else ""),
         compare="boxed" if one else "json",
