@@ -181,6 +181,23 @@ def test_claims_that_cannot_fail_are_noticed(name: str) -> None:
     assert three.reward == 0.0
 
 
+def test_objects_that_equal_everything_are_noticed() -> None:
+    equal = """
+        class Yes(int):
+            def __eq__(self, other): return True
+            def __ne__(self, other): return False
+            __hash__ = int.__hash__
+        def double(n):
+            if n is None: raise TypeError
+            return Yes()
+    """
+    one, three = judged(
+        {"one": (calc_task(rounds=1), hostile(equal)), "three": (TASK, hostile(equal))}
+    ).values()
+    assert one.correct
+    assert three.reward == 0.0
+
+
 def test_turning_every_outcome_round_is_noticed() -> None:
     wrong = "def double(n): return -1\ndef halve(n): return 0\n"
     answer = hostile(attacks.INVERTING, wrong)
@@ -308,23 +325,25 @@ def test_a_flood_of_output_is_no_fault_and_endless_work_is_one() -> None:
 
 def test_known_limits_of_a_shared_interpreter() -> None:
     """Accepted although wrong; the documentation says so. Whoever mends one may be glad."""
-    equal = """
-        class Yes(int):
-            def __eq__(self, other): return True
-            def __ne__(self, other): return False
-            __hash__ = int.__hash__
-        def double(n):
-            if n is None: raise TypeError
-            return Yes()
-    """
     reading = """
         import sys
         def double(n):
             expected = sys._getframe(1).f_code.co_consts
             return next(value for value in expected if type(value) is int and value != n)
     """
+    member = repository_task(
+        "p",
+        {"a.py": "", "test_a.py": "import a\ndef test_in(): assert 1 in a.numbers()"},
+        ["test_a.py"],
+        ["test_a.py::test_in"],
+        limits=SECONDS,
+    )
+    holding = "class All:\n    def __contains__(self, item): return True\ndef numbers(): return All()"
     found = judged(
-        {"equal": (TASK, hostile(equal)), "reading": (only("test_double"), hostile(reading))}
+        {
+            "reading": (only("test_double"), hostile(reading)),
+            "holding": (member, fenced_files({"a.py": holding})),
+        }
     )
     for verdict in found.values():
         assert verdict.correct, verdict
@@ -387,9 +406,10 @@ def test_a_denied_claim_keeps_its_lines_and_says_the_opposite() -> None:
     kinds = {"test_double": "denied", "test_each": "denied", "test_refuses": "denied"}
     source, stands = turned.turn("test_calc.py", SUITE, kinds, "mark")
     assert stands == kinds
-    assert len(source.splitlines()) == len(SUITE.splitlines())
-    assert 'assert (not (calc.double(number) == 42)), "é"' in source
-    assert "assert (\n        (not (calc.double(n) ==\n        WANTED[n]))\n    )" in source
+    assert 'assert mark_unequal(calc.double(number), 42), "é"' in source
+    assert "assert (\n        mark_unequal(calc.double(n), WANTED[n]\n)\n    )" in source
+    for number, line in enumerate(SUITE.splitlines()):
+        assert ("def " not in line and "class " not in line) or source.splitlines()[number] == line
     assert "pytest.raises" not in source
 
 
@@ -445,7 +465,7 @@ def test_only_claims_that_are_always_made_are_denied(body: str, denied: bool) ->
 @pytest.mark.parametrize(
     ("claim", "opposite"),
     [
-        ("self.assertEqual(1, x)", "self.assertNotEqual(1, x)"),
+        ("self.assertNotEqual(1, x)", "self.assertEqual(1, x)"),
         ("self.assertNotIn(1, x)", "self.assertIn(1, x)"),
         ("self.assertTrue(x)", "self.assertFalse(x)"),
         ("with self.assertRaises(ValueError): f()", None),
@@ -456,6 +476,60 @@ def test_claims_of_unittest_are_denied(claim: str, opposite: str | None) -> None
     changed, stands = turned.turn("a.py", source, {"TestA::test_x": "denied"}, "mark")
     assert stands["TestA::test_x"] == "denied"
     assert changed == source.replace(claim, opposite) if opposite else "nullcontext" in changed
+
+
+class Same:
+    """Equals its like, as a class of the repository may."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Liar(int):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = int.__hash__
+
+
+UNEQUAL: dict[str, Any] = {}
+exec(turned._DENYING.format(mark="mark"), UNEQUAL)  # what stands at the end of a test file
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, False, 0, 1, -250, -251, 10**400, 0.0, -0.0, 1e-9, 1e300, float("inf"), "", "x"),
+        *(b"", b"x", [], [1], (), (1, [2]), {}, {"a": 1}, set(), {1, 2}, frozenset("ab"), 1j, range(3)),
+        *(Same(), [Same()], {"a": Same()}, Path("a"), bytearray(b"x")),
+    ],
+    ids=range(33),
+)
+def test_equal_values_are_not_found_unequal(value: Any) -> None:
+    unequal = UNEQUAL["mark_unequal"]
+    assert not unequal(value, value)
+    if isinstance(value, int | float) and abs(value) < 1e9:
+        assert not unequal(value, pytest.approx(value))
+        assert not unequal(pytest.approx(value), value)
+    assert unequal(value, [value, "and more"])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Liar(), 4),
+        (4, Liar()),
+        ([Liar()], [4]),
+        ({"a": (Liar(),)}, {"a": (4,)}),
+        (Liar(), "x"),
+        (Liar(), None),
+    ],
+)
+def test_what_equals_more_than_one_value_is_found_unequal(left: Any, right: Any) -> None:
+    assert left == right
+    assert UNEQUAL["mark_unequal"](left, right)
 
 
 def test_each_function_is_real_once_and_turned_in_both_ways() -> None:

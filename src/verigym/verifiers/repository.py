@@ -16,9 +16,9 @@ nothing is seen at that, for each test by itself, and a report that a test passe
 ``FORBIDDEN``.
 
 What remains is what sharing an interpreter means: a program that reads what a test expects from the
-test itself, that gives back objects which equal everything, or that takes each test's code apart to
-find out how it was turned and forges what is expected. Where tests need only plain data,
-``code/functions`` has no such limits.
+test itself, that gives back objects which lie where no plain ``==`` asks them, or that takes each
+test's code apart to find out how it was turned and forges what is expected. Where tests need only plain
+data, ``code/functions`` has no such limits.
 
 A task's ``spec``: ``files``, the repository, path -> text; ``tests``, the paths of those that are
 restored; ``fail_to_pass`` and ``pass_to_pass``, ids of tests that must pass; ``others``, ids that may

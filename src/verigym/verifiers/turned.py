@@ -4,9 +4,10 @@ Who judges cannot look into a process that pytest shares with the candidate, but
 whose right answer is "failed". A test is turned in one of two ways:
 
 * *closed*: it runs as it is, and then fails, come what may. A report that it passed is forged;
-* *denied*: its last unconditional claim is made the other way round: ``assert x`` becomes ``assert not
-  x``, ``assertEqual`` becomes ``assertNotEqual``, and what had to raise may not. If the claim holds the
-  test fails, so a candidate that has switched claims off passes it.
+* *denied*: its last unconditional claim is made the other way round: ``assert x`` becomes
+  ``assert not x``, and what had to raise may not; of ``assert x == y`` it is asked whether ``x`` is
+  unequal to ``y``, or equal to something else as well. If the claim holds the test fails, so a
+  candidate that has switched claims off passes it, and so does one whose objects equal everything.
 
 Only the text of a test changes, on its own lines, and a few lines at the end of its file; line numbers
 stay. The idea is that of mutation testing, with the tests as what is mutated and the verdict on each
@@ -28,7 +29,6 @@ Function = tuple[str, str]
 """A test function: its file, and its name with those of its classes (``TestX::test_y``)."""
 
 _DUALS = {
-    "assertEqual": "assertNotEqual",
     "assertAlmostEqual": "assertNotAlmostEqual",
     "assertIs": "assertIsNot",
     "assertIn": "assertNotIn",
@@ -36,7 +36,8 @@ _DUALS = {
     "assertIsInstance": "assertNotIsInstance",
     "assertTrue": "assertFalse",
 }
-_DUALS |= {second: first for first, second in _DUALS.items()}
+_DUALS |= {second: first for first, second in _DUALS.items()} | {"assertNotEqual": "assertEqual"}
+_ASSERT_UNEQUAL = "(lambda first, second, msg=None: self.assertTrue({mark}_unequal(first, second)))"
 _RAISES = {"pytest.raises", "self.assertRaises", "self.assertRaisesRegex"}
 _STOPPING = ("Keyboard", "Exit", "Base", "skip", "fail", "xfail")
 """What to let out would end more than the one test, or be no failure of it."""
@@ -65,6 +66,40 @@ for {turn}_one in {paths!r}:
     {turn}(__import__("sys").modules[__name__], *{turn}_one)
 del {turn}, {turn}_one
 """
+
+
+_DENYING = """
+
+def {mark}_other(value):
+    kind = type(value)
+    if value is None or kind is bool:
+        return not value
+    if kind is int or kind is float:
+        return -3 * value - (1001 if kind is int else 1001.37)
+    if kind is str or kind is bytes:
+        return value + ("\\0" if kind is str else b"\\0")
+    if kind is dict:
+        pairs = [(key, {mark}_other(one)) for key, one in value.items()]
+        plain = all(one is not NotImplemented for _, one in pairs)
+        return (dict(pairs) or {{None: None}}) if plain else NotImplemented
+    if kind in (list, tuple, set, frozenset):
+        items = [{mark}_other(one) for one in value]
+        plain = all(one is not NotImplemented for one in items)
+        return kind(items or [None]) if plain else NotImplemented
+    return NotImplemented
+
+def {mark}_unequal(left, right):
+    other = {mark}_other(right)
+    if other is not NotImplemented and left == other:
+        return True
+    other = {mark}_other(left)
+    lenient = type(right).__module__.partition(".")[0] in ("_pytest", "unittest")
+    if other is not NotImplemented and not lenient and other == right:
+        return True
+    return not left == right
+"""
+"""What becomes of ``left == right``: it says True, so that the test passes, of a value that also equals
+another one of the same kind, far from it; and of two that are not equal."""
 
 
 class _Edit(NamedTuple):
@@ -108,7 +143,7 @@ def turn(path: str, source: str, kinds: Mapping[str, str], mark: str) -> tuple[s
     for name, kind in kinds.items():
         parts = name.split("::")
         function = _definition(tree, parts) if kind == DENIED else None
-        if function is not None and (edit := _denial(function, literals, text, starts)):
+        if function is not None and (edit := _denial(function, literals, text, starts, mark)):
             edits.append(edit)
             continue
         if kind != REAL:
@@ -117,6 +152,8 @@ def turn(path: str, source: str, kinds: Mapping[str, str], mark: str) -> tuple[s
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text.encode() + text[edit.end :]
     turned = text.decode()
+    if any(mark in edit.text for edit in edits):
+        turned += _DENYING.format(mark=mark)
     if closed:
         turned += _CLOSING.format(turn=mark, paths=[tuple(parts) for parts in closed])
     return turned, done
@@ -139,7 +176,11 @@ def _definition(tree: ast.Module, parts: list[str]) -> ast.FunctionDef | None:
 
 
 def _denial(
-    function: ast.FunctionDef, known: Mapping[str, ast.expr], text: bytes, starts: list[int]
+    function: ast.FunctionDef,
+    known: Mapping[str, ast.expr],
+    text: bytes,
+    starts: list[int],
+    mark: str,
 ) -> _Edit | None:
     """The edit that denies the last claim that is made whatever happens before, if there is one."""
     if any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
@@ -149,7 +190,7 @@ def _denial(
     outer = {name: value for name, value in known.items() if name not in own}
     literals = {**outer, **_literals(function.body)}
     for statement in reversed(list(_certain(function.body, literals))):
-        if edit := _denied(statement, text, starts):
+        if edit := _denied(statement, text, starts, mark):
             return edit
     return None
 
@@ -219,9 +260,14 @@ def _never_empty(value: ast.expr, literals: Mapping[str, ast.expr], depth: int =
     return False
 
 
-def _denied(statement: ast.stmt, text: bytes, starts: list[int]) -> _Edit | None:
+def _denied(statement: ast.stmt, text: bytes, starts: list[int], mark: str) -> _Edit | None:
     if isinstance(statement, ast.Assert):
         start, end = _span(statement.test, starts)
+        claim = statement.test
+        if isinstance(claim, ast.Compare) and [type(sign) for sign in claim.ops] == [ast.Eq]:
+            sides = f"{ast.unparse(claim.left)}, {ast.unparse(claim.comparators[0])}"
+            lines = "\n" * text.count(b"\n", start, end)
+            return _Edit(start, end, f"{mark}_unequal({sides}{lines})")
         return _Edit(start, end, f"(not ({text[start:end].decode()}))")
     if isinstance(statement, ast.With):
         for item in statement.items:
@@ -230,9 +276,12 @@ def _denied(statement: ast.stmt, text: bytes, starts: list[int]) -> _Edit | None
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func
         own = isinstance(called, ast.Attribute) and ast.unparse(called.value) == "self"
-        if own and isinstance(called, ast.Attribute) and (dual := _DUALS.get(called.attr)):
-            end = _span(called, starts)[1]
-            return _Edit(end - len(called.attr), end, dual)
+        if own and isinstance(called, ast.Attribute):
+            start, end = _span(called, starts)
+            if called.attr == "assertEqual":
+                return _Edit(start, end, _ASSERT_UNEQUAL.format(mark=mark))
+            if dual := _DUALS.get(called.attr):
+                return _Edit(end - len(called.attr), end, dual)
     return None
 
 
