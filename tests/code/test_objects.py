@@ -313,6 +313,13 @@ def test_an_object_that_says_yes_to_all_equals_nothing(expects: str) -> None:
             assert judge(task, lying).reward == 0.0
 
 
+def test_a_capital_letter_alone_makes_no_class() -> None:
+    for expects in ("assert abs(Sum(2) - 4.0) < 1e-6", "assert Sum(2).startswith('x')", "assert Sum(2) < 5 and 3 in Sum(1)"):  # fmt: skip
+        task = task_of("Sum", tests="_ = len('code')\n" + expects)
+        assert judge(task, YES.replace("def f(n): return Yes()", "Sum = Yes")).reward == 0.0
+        assert judge(task, YES.replace("def f(n)", "def Sum(n)")).reward == 0.0
+
+
 MADE = """
 _ = len('code')
 from solution import Yes

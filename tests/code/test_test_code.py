@@ -194,6 +194,13 @@ def test_tests_import_what_they_need() -> None:
         assert verdict.status is status, (old, new, verdict)
 
 
+def test_a_constant_can_be_all_that_tests_look_at() -> None:
+    task = by_tests("from solution import LIMIT\nassert LIMIT == 5")
+    assert judge(task, "LIMIT = 5\ndef f(): pass").correct
+    assert judge(task, "LIMIT = 6\ndef f(): pass").status is Status.WRONG
+    assert judge(task, "def LIMIT(): pass\ndef f(): pass").reward != 1.0
+
+
 def test_an_import_is_no_call_and_a_star_brings_one_name() -> None:
     assert judge(by_tests("from solution import *\nassert f(1) == 2"), "def f(n): return 2 * n").correct
     shadow = "def f(n): return 7\ndef len(x): return 0\ndef all(x): return True\ndef abs(x): return 0\n__all__ = ['f', 'len', 'all', 'abs']"

@@ -58,7 +58,7 @@ def run_tests() -> None:
 def _solution(peer: Peer, entry_point: str) -> types.ModuleType:
     """The module that tests import the candidate's names from; each is asked for when it is."""
     module = types.ModuleType("solution")
-    found = {entry_point: peer.entry_point}
+    found: dict[str, object] = {}
 
     def attribute(name: str) -> object:
         if name == "__all__":  # no more: other names could take the place of the tests' own

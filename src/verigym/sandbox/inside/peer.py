@@ -38,7 +38,8 @@ class Peer:
     Args:
         entry_point: the name of the callable that is number 0.
         objects: names of functions, methods, attributes and operators whose results the tests expect
-            to be objects. Names that begin with a capital letter, as classes do, need not be listed.
+            to be objects. Names with a capital letter that they import, or find as attributes, are
+            those of classes and need not be listed; but data sets have functions called ``Sum``.
     """
 
     def __init__(self, entry_point: str, objects: Iterable[str] = ()) -> None:
@@ -61,7 +62,7 @@ class Peer:
         self._lock = _thread.RLock()  # tests may have threads
         self._decode, self._decode_made = self._decoder(False), self._decoder(True)
         name = entry_point.rpartition(".")[2]
-        self.entry_point = self._object(0, self.makes(name), proxies.Function, name)
+        self.entry_point = self._object(0, name in self._expected, proxies.Function, name)
 
     def makes(self, name: str) -> bool:
         """Whether what a thing of that name gives is expected to be an object."""
@@ -102,6 +103,7 @@ class Peer:
         if isinstance(found, Exception):
             self.missing = name
             raise AttributeError(f"the solution does not define {name}")
+        self.calls += not isinstance(found[0], Object | type)  # data can be compared as it is
         return found[0]
 
     def content(self, proxy: Object) -> tuple[bool, Any]:
