@@ -95,7 +95,7 @@ PLUS = [
         "atol": 0,
     }
     for number, name, text, source in (
-        (1, "double", "Double", "2 * n"),
+        (1001, "double", "Double", "2 * n"),
         (3, "square", "Square", "n * n"),  # Mbpp/2 takes tuples
     )
 ]

@@ -339,7 +339,7 @@ _ALL = (
     Check("nulls", "answers that know nothing earn nothing", nulls),
     Check("echo", "an echo of the prompt earns nothing", echo),
     Check("others", "other tasks' answers earn nothing", others),
-    Check("mutants", "no mutant of the reference that is known to be wrong is paid in full", mutated),
+    Check("mutants", "no mutant that is known to be wrong is paid in full", mutated),
     Check("hedges", "two answers at once are not paid for the right one", hedges),
     Check("reasoning", "what stands only in a reasoning section earns nothing", reasoning),
     Check("injections", "texts that speak to the grader earn nothing", injections),
