@@ -11,7 +11,7 @@ from verigym.errors import UserError
 from verigym.sandbox import Limits, Program, Sandbox, SandboxUnavailable
 from verigym.sandbox import open as open_sandbox
 from verigym.sandbox.agents import packages
-from verigym.sandbox.agents.pool import MOST_AGENTS
+from verigym.sandbox.agents.pool import MOST_AGENTS, Slot
 
 LIMITS = Limits(wall_seconds=60)
 
@@ -82,24 +82,31 @@ def test_the_order_of_names_is_no_matter() -> None:
     assert Program("1", packages=names).packages == ("iniconfig", "pytest")
 
 
-def test_a_slot_keeps_few_agents(local: Sandbox) -> None:
-    several = [
-        "pytest",
-        "iniconfig",
-        "pluggy",
-        "packaging",
-        "pygments",
-        "hypothesis",
-        "sortedcontainers",
-    ]
-    combined = [(name,) for name in several] + [tuple(several[:count]) for count in (2, 3, 4)]
-    for names in combined:
-        try:
-            said(local, "pass", *names)
-        except SandboxUnavailable:  # not every environment has each
-            continue
-    assert all(len(slot._agents) <= MOST_AGENTS for slot in local._slots)  # type: ignore[attr-defined]
-    assert said(local, "print(1)", "pytest") == "1\n"
+class Idle:
+    """An agent that does nothing."""
+
+    killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def test_a_slot_keeps_few_agents_and_those_that_were_used_last() -> None:
+    started: list[Any] = []
+
+    def start(*key: Any) -> Any:
+        started.append(Idle())
+        return started[-1]
+
+    slot = Slot(start)
+    programs = [Program("pass", packages=(f"p{number}",)) for number in range(MOST_AGENTS + 1)]
+    first, *others = [slot._agent("subject", program) for program in programs[:-1]]
+    assert slot._agent("subject", programs[0]) is first  # of a pair, say
+    slot._agent("driver", programs[-1])
+    assert not first.killed
+    assert [agent.killed for agent in others] == [True] + [False] * (MOST_AGENTS - 2)
+    assert len(slot._agents) == MOST_AGENTS
+    assert slot._agent("subject", programs[1]) is started[-1]  # a new one
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,9 @@ class Slot:
                     agent.interrupt()
             if surplus is not None:
                 surplus.kill()
-        return self._agents[key]
+        with self._lock:  # the last used stands last: the other side of a pair must not go
+            agent = self._agents[key] = self._agents.pop(key)
+        return agent
 
     def _take(self) -> list[Agent]:
         with self._lock:
