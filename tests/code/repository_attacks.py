@@ -100,6 +100,20 @@ ENDING = {
     "skips": "import pytest\ndef double(n): pytest.skip('no')",
     "skips the module": "import pytest\npytest.skip('no', allow_module_level=True)",
     "expects to fail": "import pytest\ndef double(n): pytest.xfail('no')",
+    "failures that skip": "import builtins, pytest\nbuiltins.AssertionError = pytest.skip.Exception",
+    "no claims in later files": """
+        from _pytest.assertion import rewrite
+        import ast
+        def without(source):
+            tree = ast.parse(source)
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef,)) and node.name.startswith("test"):
+                    node.body = [ast.Pass()]
+            return ast.fix_missing_locations(tree)
+        def exec_module(self, module):
+            exec(compile(without(open(module.__spec__.origin).read()), "x", "exec"), module.__dict__)
+        rewrite.AssertionRewritingHook.exec_module = exec_module
+    """,
     "kills the watcher": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)",
     "stops the watcher": "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)",
     "lets a copy go on": "import os\nif os.fork():\n    os._exit(0)",
