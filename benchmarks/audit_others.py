@@ -44,13 +44,13 @@ ALONE = ("verl",)
 # -------------------------------------------------------------------------------------------- adapters
 
 INPUTS, OUTPUTS = [[2, 3], [-7, 4], [10, 100]], [5, -3, 110]
-HEAD = 'def add(x, y):\n    """Add two numbers."""\n'
+HEAD = 'def add_up(x, y):\n    """Add two numbers."""\n'
 CODE: list[dict[str, Any]] = [
     {
         "prompt": HEAD,
-        "entry_point": "add",
+        "entry_point": "add_up",
         "reference": f"{HEAD}    return x + y\n",
-        "task_id": "add",
+        "task_id": "add_up",
         "test": "def check(candidate):\n"
         + "".join(
             f"    assert candidate({x}, {y}) == {out}\n"
@@ -78,13 +78,13 @@ def evalplus(prompt: str, answer: str, record: Record) -> float:
 
 
 def verl_prime_code(prompt: str, answer: str, record: Record) -> float:
-    """``compute_score`` of prime_code, on function calls."""
+    """``compute_score`` of prime_code, continuous, as verl calls it."""
     tests = {
         "fn_name": record["entry_point"],
         "inputs": ["\n".join(map(json.dumps, args)) for args in INPUTS],
         "outputs": [json.dumps(out) for out in OUTPUTS],
     }
-    paid, _ = _verl("prime_code/__init__").compute_score(answer, tests)
+    paid, _ = _verl("prime_code/__init__").compute_score(answer, tests, continuous=True)
     return float(paid)
 
 
