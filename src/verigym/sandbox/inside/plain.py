@@ -20,6 +20,7 @@ from typing import Any
 Tree = Any
 """A JSON value as described above."""
 
+_LISTS, _HOLDERS = (list, tuple), (list, tuple, dict, set, bytearray)
 MAX_DEPTH = 100
 MAX_BYTES = 8 << 20
 _SMALL = 1 << 256  # larger ints travel as hexadecimal, which is linear to read and write
@@ -107,7 +108,7 @@ def decoder(others: Mapping[str, Callable[[Tree], Any]]) -> Callable[[Tree], Any
     """
 
     def decode(tree: Tree) -> Any:
-        if isinstance(tree, list | tuple):
+        if isinstance(tree, _LISTS):
             return [decode(item) for item in tree]
         if not isinstance(tree, dict):
             return tree
@@ -205,13 +206,13 @@ def mutables(values: Iterable[Any], apart: Container[int] = ()) -> list[Any]:
     """
     found: list[Any] = []
     for value in values:
-        if apart and id(value) in apart:
+        if not isinstance(value, _HOLDERS) or id(value) in apart:
             continue
-        if isinstance(value, list | dict | set | bytearray):
+        if not isinstance(value, tuple):
             found.append(value)
         if isinstance(value, dict):
             found += mutables(value.values(), apart)
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, _LISTS):
             found += mutables(value, apart)
     return found
 

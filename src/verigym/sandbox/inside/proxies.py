@@ -39,13 +39,14 @@ class Reference:
 
 def reference(proxy: Object) -> Reference:
     """What a proxy stands for: its one attribute, which is apart from those of the object."""
-    return object.__getattribute__(proxy, "_verigym")  # type: ignore[no-any-return]
+    return proxy._verigym
 
 
 class Object:
     """An object of the candidate's."""
 
     __slots__ = ("__weakref__", "_verigym")
+    _verigym: Reference
 
     def __init__(self, peer: Peer, number: int, name: str, made: bool) -> None:
         object.__setattr__(self, "_verigym", Reference(peer, number, name, made))
@@ -121,7 +122,7 @@ class Callable(Object):
     __slots__ = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        told = reference(self)
+        told = self._verigym
         return told.peer.ask(told.number, args, kwargs, makes=told.made)
 
 
