@@ -18,8 +18,8 @@ A task's ``spec``:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verigym.errors import TaskError
@@ -31,11 +31,15 @@ from verigym.verdict import Case, Status, Verdict, abstention, correct, failed
 from verigym.verifiers import outcome, scoring
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
+from verigym.verifiers.order import FailureHistory
 from verigym.verifiers.source import assemble, program_in
 
 _SLACK, _GROWTH = 1024, 64
 """The JSON of a right result is not longer than 1024 bytes and 64 times that of the expected value (an
 int may be written in the place of a short float); what is longer is not even parsed."""
+
+_FIRST = 8
+"""With a history: so many cases are tried first, in a run of their own."""
 
 _NOT_PLAIN = "It gave back what is not plain data."
 
@@ -43,15 +47,35 @@ Ending = tuple[Status, str]
 """A status, and words that are fit for the policy."""
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What came of calling the function on some cases."""
+
+    cases: list[Case]
+    """Their evidence, still without names."""
+    stop: Ending | None
+    """How it failed first, if it did."""
+    refused: Ending | None
+    """Why no case was even tried."""
+    evidence: dict[str, Any]
+
+
 class FunctionVerifier(Verifier):
-    """Exact 0/1 judging of one function, by data cases or by test code."""
+    """Judging of one function, by data cases or by test code.
+
+    Args:
+        sandbox: where it is judged; by default the process's shared one.
+        history: try the cases first that failed most before (:mod:`verigym.verifiers.order`). A few
+            then have a run of their own, before that of the others.
+    """
 
     name = "code/calls"
     version = 1
     waits = True
 
-    def __init__(self, sandbox: Sandbox | None = None) -> None:
+    def __init__(self, sandbox: Sandbox | None = None, history: FailureHistory | None = None) -> None:
         self._sandbox = sandbox
+        self._history = history
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = task.spec
@@ -60,7 +84,7 @@ class FunctionVerifier(Verifier):
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         sources = assemble(spec, code)
         if "cases" in spec:
-            return self._judge_cases(spec, sources)
+            return self._judge_cases(task, sources)
         if "tests" in spec:
             return self._judge_tests(spec, sources)
         raise TaskError("a function task's spec has neither cases nor tests")
@@ -72,10 +96,46 @@ class FunctionVerifier(Verifier):
 
     # ---------------------------------------------------------------------------- data cases
 
-    def _judge_cases(self, spec: Mapping[str, Any], sources: list[str]) -> Verdict:
-        cases, rule = spec["cases"], Rule.build(spec.get("compare", "strict"), VALUE_MODES)
-        if not cases:
+    def _judge_cases(self, task: Task, sources: list[str]) -> Verdict:
+        spec, total = task.spec, len(task.spec["cases"])
+        if not total:
             raise TaskError("a function task without cases")
+        public = scoring.public_count(spec)
+        found: dict[int, Case] = {}
+        for batch in self._batches(task):
+            run = self._run_cases([spec["cases"][index] for index in batch], spec, sources)
+            if run.refused is not None:
+                return failed(*run.refused, evidence=run.evidence)
+            for index, case in zip(batch, run.cases, strict=True):
+                found[index] = replace(case, name=f"case {index}", public=index < public)
+            if run.stop is not None:
+                break
+        cases = [found[index] for index in sorted(found)]
+        wrong = [index for index, case in found.items() if case.status is not Status.CORRECT]
+        if self._history is not None and wrong:
+            self._history.note(task.id, wrong)
+        so_far = "" if len(found) == total else " before"
+        words = (
+            f"{run.stop[1]} {len(found) - len(wrong)} of {total} cases passed{so_far}."
+            if run.stop
+            else ""
+        )
+        if run.stop is not None and not wrong:  # every result was there, and then it did not end well
+            return failed(run.stop[0], words, cases=tuple(cases), evidence=run.evidence)
+        return scoring.verdict_of(spec, cases, words.strip(), run.evidence)
+
+    def _batches(self, task: Task) -> list[list[int]]:
+        """The positions of the cases, by the runs that they share."""
+        total = len(task.spec["cases"])
+        if self._history is None or total <= 2 * _FIRST or scoring.is_partial(task.spec):
+            return [list(range(total))]
+        order = self._history.order(task.id, total)
+        return [order[:_FIRST], sorted(order[_FIRST:])]
+
+    def _run_cases(
+        self, cases: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], sources: list[str]
+    ) -> _Run:
+        rule = Rule.build(spec.get("compare", "strict"), VALUE_MODES)
         job = {
             "sources": sources,
             "entry_point": spec["entry_point"],
@@ -89,26 +149,20 @@ class FunctionVerifier(Verifier):
         evidence = outcome.evidence_of(done)
         # One line says that the solution loaded, then there is one for each case; no more is looked at.
         loaded, *replies = (done.result or b"").split(b"\n", len(cases) + 2)
-        if (stop := _load_failure(loaded)) is not None:
-            return failed(*stop, evidence=evidence)
+        if (refused := _load_failure(loaded)) is not None:
+            return _Run([], None, refused, evidence)
         ended = _end_of(done)
         finished = ended is None and len(replies) == len(cases) + 1 and not replies[-1]
         lines: list[bytes | None] = [*replies[:-1], *[None] * len(cases)]  # the last is no whole line
         stops: list[Ending] = []
         found: list[Case] = []
-        public = scoring.public_count(spec)
-        for index, (case, line) in enumerate(zip(cases, lines, strict=False)):
-            stop, judged = _judge_reply(case, expected[index], line, ended, rule)
-            found.append(replace(judged, name=f"case {index}", public=index < public))
+        for case, text, line in zip(cases, expected, lines, strict=False):
+            stop, judged = _judge_reply(case, text, line, ended, rule)
+            found.append(judged)
             stops += [stop] if stop else []
-        if not finished and not stops:  # every result was there, and then it did not end well
-            status, words = ended or (Status.RUNTIME_ERROR, "It went on after the end.")
-            words = f"{words} {len(cases)} of {len(cases)} cases passed."
-            return failed(status, words, cases=tuple(found), evidence=evidence)
-        words = (
-            f"{stops[0][1]} {len(cases) - len(stops)} of {len(cases)} cases passed." if stops else ""
-        )
-        return scoring.verdict_of(spec, found, words.strip(), evidence)
+        if not finished and not stops:
+            stops = [ended or (Status.RUNTIME_ERROR, "It went on after the end.")]
+        return _Run(found, stops[0] if stops else None, None, evidence)
 
     # ------------------------------------------------------------------------------ test code
 

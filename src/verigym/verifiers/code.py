@@ -7,6 +7,7 @@ from verigym.task import Task
 from verigym.verdict import Verdict
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.calls import FunctionVerifier
+from verigym.verifiers.order import FailureHistory
 from verigym.verifiers.stdio import StdioVerifier
 
 
@@ -19,8 +20,9 @@ class CodeVerifier(Verifier):
     name = "code"
     waits = True
 
-    def __init__(self, sandbox: Sandbox | None = None) -> None:
-        self._calls, self._stdio = FunctionVerifier(sandbox), StdioVerifier(sandbox)
+    def __init__(self, sandbox: Sandbox | None = None, history: FailureHistory | None = None) -> None:
+        self._calls = FunctionVerifier(sandbox, history)
+        self._stdio = StdioVerifier(sandbox, history)
 
     def verify(self, task: Task, answer: str) -> Verdict:
         return self._for(task).verify(task, answer)

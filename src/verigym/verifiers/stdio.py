@@ -22,6 +22,7 @@ from verigym.verdict import Case, Status, Verdict, failed
 from verigym.verifiers import outcome, scoring, special
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import TEXT_MODES, Rule, same_text
+from verigym.verifiers.order import FailureHistory
 from verigym.verifiers.outcome import Ending
 from verigym.verifiers.source import outdent, program_in
 from verigym.verifiers.special import Ruling
@@ -35,15 +36,25 @@ _MOST_TIMEOUTS = 3
 """Where every case is judged, so many may run out of time before the rest counts as having done so."""
 
 
+RuleOn = Callable[[Mapping[str, str], Build], tuple[Ruling, Execution]]
+"""From a case and a program to the ruling on it, and the program's run."""
+
+
 class StdioVerifier(Verifier):
-    """Exact 0/1 judging of a program by standard input and output."""
+    """Judging of a program by standard input and output.
+
+    Args:
+        sandbox: where it is judged; by default the process's shared one.
+        history: try the cases first that failed most before (:mod:`verigym.verifiers.order`).
+    """
 
     name = "code/stdio"
     version = 1
     waits = True
 
-    def __init__(self, sandbox: Sandbox | None = None) -> None:
+    def __init__(self, sandbox: Sandbox | None = None, history: FailureHistory | None = None) -> None:
         self._sandbox = sandbox
+        self._history = history
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = task.spec
@@ -61,11 +72,33 @@ class StdioVerifier(Verifier):
         build = _build(box, task, outdent(code), limits)
         if not build.ok:
             return _does_not_compile(build)
-        return _judge_cases(spec, build, rule_on)
+        return self._judge_cases(task, build, rule_on)
 
-
-RuleOn = Callable[[Mapping[str, str], Build], tuple[Ruling, Execution]]
-"""From a case and a program to the ruling on it, and the program's run."""
+    def _judge_cases(self, task: Task, build: Build, rule_on: RuleOn) -> Verdict:
+        spec = task.spec
+        cases, public, partial = spec["cases"], scoring.public_count(spec), scoring.is_partial(spec)
+        order = list(range(len(cases)))
+        if self._history is not None and not partial:
+            order = self._history.order(task.id, len(cases))
+        judged: dict[int, Case] = {}
+        evidence: dict[str, Any] = {}
+        first, slow = "", 0
+        for index in order:
+            ruling, done = rule_on(cases[index], build)
+            status, words, _ = ruling
+            evidence = outcome.evidence_of(done)
+            judged[index] = _evidence(index, cases[index], ruling, done, public)
+            if status is Status.CORRECT:
+                continue
+            if self._history is not None:
+                self._history.note(task.id, [index])
+            first = first or f"{words} {len(judged) - 1} of {len(cases)} cases passed before."
+            slow += status is Status.TIMEOUT
+            if not partial or slow == _MOST_TIMEOUTS:
+                break
+        if partial:
+            judged |= {n: _not_run(spec, n, public) for n in order if n not in judged}
+        return scoring.verdict_of(spec, [judged[n] for n in sorted(judged)], first, evidence)
 
 
 def _ruling(box: Sandbox, spec: Mapping[str, Any]) -> RuleOn:
@@ -96,35 +129,20 @@ def _printed(
     return ((*stop, "") if stop else rule_on_output(done.stdout)), done
 
 
-def _judge_cases(spec: Mapping[str, Any], build: Build, rule_on: RuleOn) -> Verdict:
-    cases, public, partial = spec["cases"], scoring.public_count(spec), scoring.is_partial(spec)
-    judged: list[Case] = []
-    evidence: dict[str, Any] = {}
-    first, slow = "", 0
-    for index, case in enumerate(cases):
-        (status, words, said), done = rule_on(case, build)
-        evidence = outcome.evidence_of(done)
-        judged.append(
-            Case(
-                f"case {index}",
-                status,
-                done.wall_seconds,
-                detail=said or words,
-                input=outcome.clip(repr(case["input"])),
-                got=outcome.clip(repr(done.stdout.decode("utf-8", "replace"))),
-                expected=outcome.clip(repr(case["output"])),
-                public=index < public,
-            )
-        )
-        if status is Status.CORRECT:
-            continue
-        first = first or f"{words} {index} of {len(cases)} cases passed before."
-        slow += status is Status.TIMEOUT
-        if not partial or slow == _MOST_TIMEOUTS:
-            break
-    if partial:
-        judged += [_not_run(spec, index, public) for index in range(len(judged), len(cases))]
-    return scoring.verdict_of(spec, judged, first, evidence)
+def _evidence(
+    index: int, case: Mapping[str, str], ruling: Ruling, done: Execution, public: int
+) -> Case:
+    status, words, said = ruling
+    return Case(
+        f"case {index}",
+        status,
+        done.wall_seconds,
+        detail=said or words,
+        input=outcome.clip(repr(case["input"])),
+        got=outcome.clip(repr(done.stdout.decode("utf-8", "replace"))),
+        expected=outcome.clip(repr(case["output"])),
+        public=index < public,
+    )
 
 
 def _not_run(spec: Mapping[str, Any], index: int, public: int) -> Case:
