@@ -99,11 +99,11 @@ class Client:
         return found
 
 
-
 def _case_from_json(value: Any) -> Case:
     words = {name: str(value.get(name, "")) for name in ("detail", "input", "got", "expected")}
     public = value.get("public") is True
     return Case(str(value["name"]), Status(value["status"]), value["seconds"], **words, public=public)
+
 
 def verdict_from_json(value: Any) -> Verdict:
     """The verdict that :meth:`verigym.verdict.Verdict.to_json` wrote.
