@@ -39,14 +39,14 @@ class Came:
     died: bool = False
     """A judge apart from the answer ended without a verdict, or the judge was killed."""
     peak: int = 0
-    """Bytes of memory that it took."""
+    """Bytes of memory that it took beyond ours, which the kernel's account of a child begins with."""
     left: int = 0
     """Bytes of the largest file that it left."""
     printed: int = 0
 
     @property
     def harmed(self) -> bool:
-        return self.hung or self.died or self.peak > 200 << 20 or max(self.left, self.printed) > 8 << 20
+        return self.hung or self.died or self.peak > 100 << 20 or max(self.left, self.printed) > 8 << 20
 
 
 def naive(
@@ -62,6 +62,7 @@ def naive(
         for which, most in LIMITS.items():
             resource.setrlimit(which, (most, most))
 
+    ours = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     process = subprocess.Popen(
         [*PARENT, sys.executable, "-I", "-S", str(SCRIPT), style, str(write), *["nobody"] * nobody],
         stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.DEVNULL,
@@ -102,7 +103,7 @@ def naive(
     passed = ended and (said == b"P" if style in FORKING else os.WEXITSTATUS(status) == 0)
     died = not hung and (killed or (style in FORKING and not said))
     left = max((file.stat().st_size for file in folder.iterdir()), default=0)
-    return Came(passed, hung, died, usage.ru_maxrss * 1024, left, printed)
+    return Came(passed, hung, died, max(0, usage.ru_maxrss * 1024 - ours), left, printed)
 
 
 def drain(descriptor: int, end: float) -> tuple[int, bool]:
