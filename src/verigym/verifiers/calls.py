@@ -13,7 +13,8 @@ A task's ``spec``:
   rule, or ``tests``: Python source (a ``check(candidate)``, or plain asserts that call the function by
   its name) with a ``preamble`` of helpers that it may use, and perhaps ``objects``: names of what gives
   the tests objects, see :mod:`verigym.sandbox.inside.proxies`;
-* ``limits``: what differs from :class:`verigym.sandbox.Limits`.
+* ``limits``: what differs from :class:`verigym.sandbox.Limits`; ``packages``: installed Python packages
+  that both sides may import.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class FunctionVerifier(Verifier):
             "entry_point": spec["entry_point"],
             "cases": [[case["args"], case["kwargs"]] for case in cases],
         }
-        program = Program(ANSWER_CASES, data=plain.dumps(job), result=True)
+        program = _program(ANSWER_CASES, job, spec)
         expected = [plain.dumps(case["expected"]) for case in cases]
         room = 2 * sum(len(text) + _SLACK for text in expected)  # a right answer's results must fit
         limits = outcome.limits_from(spec, result_bytes=room, file_bytes=room)
@@ -176,8 +177,8 @@ class FunctionVerifier(Verifier):
             "objects": list(spec.get("objects", ())),
         }
         done, driven = self.sandbox.run_pair(
-            Program(ANSWER_CALLS, data=plain.dumps(subject), result=True),
-            Program(RUN_TESTS, data=plain.dumps(driver), result=True),
+            _program(ANSWER_CALLS, subject, spec),
+            _program(RUN_TESTS, driver, spec),
             outcome.limits_from(spec),
         )
         evidence = {**outcome.evidence_of(done, driven), "calls": None}
@@ -214,6 +215,11 @@ class FunctionVerifier(Verifier):
 
 
 # --------------------------------------------------------------------- reading what came back
+
+
+def _program(source: bytes, job: Mapping[str, Any], spec: Mapping[str, Any]) -> Program:
+    packages = tuple(spec.get("packages", ()))
+    return Program(source, data=plain.dumps(job), result=True, packages=packages)
 
 
 def _load_failure(line: bytes) -> Ending | None:

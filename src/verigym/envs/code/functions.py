@@ -7,7 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from verigym.envs.code.floor import floor_of_values
-from verigym.envs.code.limits import timed
+from verigym.envs.code.limits import shown_packages, timed
 from verigym.envs.code.literal import literal_cases
 from verigym.envs.code.score import scored, weight_of
 from verigym.envs.code.testcode import check_tests, parse
@@ -42,6 +42,7 @@ def function_task(
     public: int = 0,
     feedback: str = PUBLIC,
     reward: str = EXACT,
+    packages: Iterable[str] = (),
     family: str = "code/functions",
     version: int = 1,
     metadata: Mapping[str, Any] | None = None,
@@ -71,6 +72,8 @@ def function_task(
         public: how many of the first cases the policy may be shown.
         feedback: which failed cases it is shown: ``public`` ones, none (``status``) or ``all``.
         reward: ``exact``, or ``partial`` (:mod:`verigym.verifiers.scoring`), for cases.
+        packages: installed Python packages that the function and the tests may import, ``numpy`` say;
+            needs a sandbox that can show them (:attr:`verigym.sandbox.Program.packages`).
         family: the family that poses it, for families built on this one.
         version: that family's version.
         metadata: where it comes from; may be shown.
@@ -107,6 +110,7 @@ def function_task(
         spec |= scored(spec, public, feedback, reward, floor_of_values)
     elif public or (feedback, reward) != (PUBLIC, EXACT):
         raise TaskError("public, feedback and reward are for cases; tests that are code have none")
+    spec |= shown_packages(packages)
     if reference is not None:
         spec["reference"] = reference
     return Task(family=family, version=version, prompt=prompt, spec=spec, metadata=metadata or {})
@@ -196,7 +200,7 @@ class Functions(LoadedFamily):
 
 _OPTIONS = (
     *("tests", "cases", "prefix", "preamble", "objects", "compare"),
-    *("reference", "timeout", "limits", "metadata", "public", "feedback", "reward"),
+    *("reference", "timeout", "limits", "metadata", "public", "feedback", "reward", "packages"),
 )
 
 

@@ -1,15 +1,32 @@
-"""Time limits as a user thinks of them: one number of seconds for a run."""
+"""What a task's runs may use: time limits as a user thinks of them, one number of seconds for a run;
+and packages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from verigym.errors import TaskError
+from verigym.errors import TaskError, UserError
+from verigym.sandbox import Program
 from verigym.verifiers.outcome import limits_from
 
 MOST = 1200
 """Seconds; three times that is the longest wall time of :class:`verigym.sandbox.Limits`."""
+
+
+def shown_packages(names: Any) -> dict[str, Any]:
+    """What a spec says of the installed packages that its programs may import; nothing for none.
+
+    Raises:
+        TaskError: for what are no names of packages.
+    """
+    try:
+        given: Any = names if isinstance(names, str) else tuple(names)
+        found = Program("pass", packages=given).packages
+    except (UserError, TypeError) as error:
+        raise TaskError(f"packages: {error}") from None
+    return {"packages": list(found)} if found else {}
 
 
 def timed(timeout: float, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
