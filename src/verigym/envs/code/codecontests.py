@@ -10,20 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from verigym.envs.code.limits import MOST
-from verigym.envs.code.published import KNOBS, Published, Record, check_text, first_python
+from verigym.envs.code.contest import CONTEST_KNOBS, Contest, memory
+from verigym.envs.code.published import Record, check_text, first_python
 from verigym.envs.code.stdio import stdio_task
-from verigym.envs.records import Source
-from verigym.errors import FamilyError
-from verigym.sandbox.languages import language as language_of
-from verigym.sandbox.program import MiB
 from verigym.task import Task
 
 COMPARE = {"mode": "caseless", "relative": 0.0, "absolute": 1e-5}
 """As AlphaCode's harness: words in any case, floats within 1e-5."""
-LEAST_MEMORY = 256 * MiB
-"""A problem's limit is for C++ and does not hold an interpreter."""
-
 LANGUAGES: Mapping[str, tuple[Any, ...]] = {
     "python": (3, "PYTHON3"),
     "cpp": (2, "CPP"),
@@ -32,35 +25,14 @@ LANGUAGES: Mapping[str, tuple[Any, ...]] = {
 """What a solution's language is called in the records, by our names."""
 
 
-class CodeContests(Published):
+class CodeContests(Contest):
     """Problems with ``description``, three kinds of tests, and ``solutions`` by language."""
 
     name = "code/codecontests"
     summary = "write a program for a contest's problem; judged by public, private and generated tests"
     published_as = "a path of JSONL records of deepmind/code_contests, or a list of them"
-    knobs = {
-        "data": published_as,
-        "timeout": "seconds of processor time for each test of a problem that says none (default 6)",
-        "time_factor": "the problem's own time limit is multiplied by this (default 1)",
-        "language": "what the program is written in (default python)",
-        **KNOBS,
-    }
+    knobs = {"data": published_as, **CONTEST_KNOBS}
     named_by = ("name",)
-
-    def __init__(
-        self,
-        data: Source | None = None,
-        timeout: float = 6.0,
-        time_factor: float = 1.0,
-        language: str = "python",
-        skip_invalid: bool = False,
-        skip_failing: bool = False,
-    ) -> None:
-        if type(time_factor) not in (int, float) or not 0.01 <= time_factor <= 100:
-            raise FamilyError(f"time_factor is {time_factor!r}; it must be a number from 0.01 to 100")
-        self.time_factor = time_factor
-        self.language = language_of(language).name
-        super().__init__(data, timeout, skip_invalid, skip_failing)
 
     def pose(self, record: Record) -> Task:
         for name in ("input_file", "output_file"):
@@ -70,7 +42,7 @@ class CodeContests(Published):
             list(_tests(record, f"{kind}_tests")) for kind in ("public", "private", "generated")
         )
         task = stdio_task(
-            _prompt(record.text("description"), self.language),
+            f"{record.text('description').rstrip()}\n\n{self.ask()}\n",
             [*public, *private, *generated],
             language=self.language,
             compare=COMPARE,
@@ -89,8 +61,7 @@ class CodeContests(Published):
         parts = (whole.get("seconds", 0), whole.get("nanos", 0))
         if not all(type(part) in (int, float) and 0 <= part < 1e10 for part in parts):
             raise record.error("time_limit", "is no number of seconds and nanos")
-        seconds = (parts[0] + parts[1] / 1e9) * self.time_factor
-        return min(seconds, MOST) if seconds else self.timeout
+        return self.within(parts[0] + parts[1] / 1e9)
 
     def _solution(self, record: Record) -> str | None:
         codes = LANGUAGES.get(self.language, ())
@@ -129,10 +100,4 @@ def _memory(record: Record) -> dict[str, int]:
     if not record.has("memory_limit_bytes"):
         return {}
     limit = record.get("memory_limit_bytes", int)
-    return {"memory_bytes": max(limit, LEAST_MEMORY)} if limit > 0 else {}
-
-
-def _prompt(description: str, language: str) -> str:
-    kind = {"python": "Python 3", "cpp": "C++", "c": "C"}.get(language, language.capitalize())
-    ask = f"Write a {kind} program that reads standard input and writes the answer to standard output."
-    return f"{description.rstrip()}\n\n{ask}\n"
+    return memory(limit) if limit > 0 else {}

@@ -13,13 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from verigym.envs.code.codecontests import LEAST_MEMORY
-from verigym.envs.code.limits import MOST
-from verigym.envs.code.published import KNOBS, Published, Record, check_text
+from verigym.envs.code.contest import CONTEST_KNOBS, Contest, memory
+from verigym.envs.code.published import Record, check_text
 from verigym.envs.code.stdio import stdio_task
-from verigym.envs.records import Source
-from verigym.errors import FamilyError
-from verigym.sandbox.languages import language as language_of
 from verigym.sandbox.program import MiB
 from verigym.task import Task
 from verigym.verifiers.special import SCORE
@@ -32,7 +28,7 @@ _PARTS = (
 )
 
 
-class Codeforces(Published):
+class Codeforces(Contest):
     """Problems with ``description``, ``examples``, ``official_tests`` and perhaps a checker."""
 
     name = "code/codeforces"
@@ -40,29 +36,8 @@ class Codeforces(Published):
         "write a program for a contest's problem; judged by its tests, by a checker where it has one"
     )
     published_as = "a path of JSONL records of open-r1/codeforces, or a list of them"
-    knobs = {
-        "data": published_as,
-        "timeout": "seconds of processor time for each test of a problem that says none (default 6)",
-        "time_factor": "the problem's own time limit is multiplied by this (default 1)",
-        "language": "what the program is written in (default python)",
-        **KNOBS,
-    }
+    knobs = {"data": published_as, **CONTEST_KNOBS}
     named_by = ("id", "title")
-
-    def __init__(
-        self,
-        data: Source | None = None,
-        timeout: float = 6.0,
-        time_factor: float = 1.0,
-        language: str = "python",
-        skip_invalid: bool = False,
-        skip_failing: bool = False,
-    ) -> None:
-        if type(time_factor) not in (int, float) or not 0.01 <= time_factor <= 100:
-            raise FamilyError(f"time_factor is {time_factor!r}; it must be a number from 0.01 to 100")
-        self.time_factor = time_factor
-        self.language = language_of(language).name
-        super().__init__(data, timeout, skip_invalid, skip_failing)
 
     def pose(self, record: Record) -> Task:
         if record.has("input_mode") and record.text("input_mode") != "stdio":
@@ -73,7 +48,7 @@ class Codeforces(Published):
         public = list(_tests(record, "examples"))
         hidden = [test for test in _tests(record, "official_tests") if test not in public]
         task = stdio_task(
-            _prompt(record, public, self.language),
+            _prompt(record, public, self.ask()),
             [*public, *hidden],
             language=self.language,
             reference=record.text("reference") if record.has("reference") else None,
@@ -87,10 +62,10 @@ class Codeforces(Published):
     def _seconds(self, record: Record) -> float:
         if not record.has("time_limit"):
             return self.timeout
-        seconds = record.get("time_limit", (int, float)) * self.time_factor
+        seconds = record.get("time_limit", (int, float))
         if not 0 < seconds < 1e9:
             raise record.error("time_limit", f"is {seconds!r}, not a number of seconds")
-        return min(float(seconds), MOST)
+        return self.within(float(seconds))
 
 
 def _judges(record: Record) -> dict[str, Any]:
@@ -116,16 +91,14 @@ def _memory(record: Record) -> dict[str, int]:
     limit = record.get("memory_limit", (int, float))
     if not 0 < limit < 1 << 20:
         raise record.error("memory_limit", f"is {limit!r}, not a number of MiB")
-    return {"memory_bytes": max(int(limit * MiB), LEAST_MEMORY)}
+    return memory(limit * MiB)
 
 
-def _prompt(record: Record, public: list[tuple[str, str]], language: str) -> str:
+def _prompt(record: Record, public: list[tuple[str, str]], ask: str) -> str:
     title = [f"# {record.text('title')}"] if record.has("title") else []
     parts = [f"## {head}\n\n{record.text(name)}" for name, head in _PARTS if record.has(name)]
     examples = [
         f"## Example\n\nInput:\n```\n{given.rstrip()}\n```\nOutput:\n```\n{output.rstrip()}\n```"
         for given, output in public
     ]
-    kind = {"python": "Python 3", "cpp": "C++", "c": "C"}.get(language, language.capitalize())
-    ask = f"Write a {kind} program that reads standard input and writes the answer to standard output."
     return "\n\n".join([*title, record.text("description").strip(), *parts, *examples, ask]) + "\n"
