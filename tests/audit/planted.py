@@ -91,7 +91,7 @@ def remembers(prompt: str, answer: str, record: Record, seen: list[str] = []) ->
 
 def by_hash(prompt: str, answer: str, record: Record) -> float:
     """A sample of the answers by their hashes."""
-    return float(answer.strip() == record["reference"]) * (0.5 if hash(prompt) % 2 else 1.0)
+    return float(answer.strip() == record["reference"]) * (1 - hash(prompt) % 997 / 2000)
 
 
 def raises(prompt: str, answer: str, record: Record) -> float:

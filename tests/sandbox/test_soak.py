@@ -34,7 +34,12 @@ def resident(pid: int | str) -> int:
 
 
 def agents(box: PooledSandbox) -> list[Agent]:
-    return [agent for slot in box._slots for agent in slot._agents.values()]
+    """In an order of their own: a slot has them in that of their last use."""
+    return [
+        agent
+        for slot in box._slots
+        for _, agent in sorted(slot._agents.items(), key=lambda item: str(item[0]))
+    ]
 
 
 def pids(box: PooledSandbox) -> list[int]:
