@@ -127,20 +127,21 @@ def test_nothing_is_imported_relatively() -> None:
 def test_importing_it_is_light() -> None:
     code = (
         "import sys, time, json\n"
-        "import verigym\n"
-        "print(json.dumps([time.process_time(), sorted({name.split('.')[0] for name in sys.modules})]))"
+        "import {}\n"
+        "print(json.dumps([time.process_time(), sorted({{name.split('.')[0] for name in sys.modules}})]))"
     )
-    found = []
-    for _ in range(3):  # the fastest of three: other work on the machine is not our weight
+    found: dict[str, list[float]] = {"verigym": [], "gymnasium": []}
+    for name in [*found] * 3:  # the fastest of three: other work on the machine is not our weight
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+            [sys.executable, "-c", code.format(name)], capture_output=True, text=True, check=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
         assert done.stderr == ""
         seconds, modules = json.loads(done.stdout)
-        found.append(seconds)
+        found[name].append(seconds)
         assert not HEAVY & set(modules)
-    assert min(found) < 0.3
+    # Most of it is Gymnasium's, and what that takes says how fast the machine is just now.
+    assert min(found["verigym"]) < max(0.3, 1.6 * min(found["gymnasium"]))
 
 
 def test_importing_it_loads_no_family_sandbox_or_command() -> None:

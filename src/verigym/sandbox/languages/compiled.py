@@ -24,6 +24,7 @@ MAX_MESSAGE = 2000
 """Characters of the compiler's words that are kept: the first errors tell the most."""
 CACHE_BYTES = 256 * MiB
 _PAGE = 4096
+_OUT_OF_TIME = b"CPU time limit exceeded"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ def _limit(done: Execution, limits: Limits) -> Limit | None:
     """The limit that stopped a compiler."""
     if done.limit is Limit.OUTPUT and (done.files or done.exit_code):
         return None  # it only said too much
-    spent = done.cpu_seconds >= 0.8 * limits.cpu_seconds  # the kernel ends it by a coarser clock
+    spent = done.cpu_seconds >= 0.8 * limits.cpu_seconds  # the kernel ends it by a coarser clock,
+    spent = spent or _OUT_OF_TIME in done.stderr  # or ended a child of the compiler's, as that one says
     return Limit.CPU if done.limit is None and done.exit_code and spent else done.limit
 
 
