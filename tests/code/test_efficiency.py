@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -169,3 +170,10 @@ def test_the_family_knows_its_reference_and_its_null_answers() -> None:
     for null in family.null_answers(task):
         assert verigym.verify(task, null).reward == 0.0
     assert Task.from_json(task.to_json()) == task
+
+
+def test_packages_are_there_at_every_size(need_tier: Callable[[int], None]) -> None:
+    need_tier(2)
+    answer = f"import numpy\n{PAIRS['reference']}"
+    assert judge(answer, packages=["numpy"], reference=answer, timeout=20).correct
+    assert judge(answer).status is Status.RUNTIME_ERROR

@@ -33,6 +33,7 @@ from verigym.verifiers import outcome, scoring
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
 from verigym.verifiers.order import FailureHistory
+from verigym.verifiers.outcome import Ending
 from verigym.verifiers.source import assemble, program_in
 
 _SLACK, _GROWTH = 1024, 64
@@ -43,9 +44,6 @@ _FIRST = 8
 """With a history: so many cases are tried first, in a run of their own."""
 
 _NOT_PLAIN = "It gave back what is not plain data."
-
-Ending = tuple[Status, str]
-"""A status, and words that are fit for the policy."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +135,7 @@ class FunctionVerifier(Verifier):
         self, cases: Sequence[Mapping[str, Any]], spec: Mapping[str, Any], sources: list[str]
     ) -> _Run:
         rule = Rule.build(spec.get("compare", "strict"), VALUE_MODES)
-        job = {
-            "sources": sources,
-            "entry_point": spec["entry_point"],
-            "cases": [[case["args"], case["kwargs"]] for case in cases],
-        }
-        program = _program(ANSWER_CASES, job, spec)
+        program = calling(sources, spec["entry_point"], cases, spec.get("packages", ()))
         expected = [plain.dumps(case["expected"]) for case in cases]
         room = 2 * sum(len(text) + _SLACK for text in expected)  # a right answer's results must fit
         limits = outcome.limits_from(spec, result_bytes=room, file_bytes=room)
@@ -177,8 +170,8 @@ class FunctionVerifier(Verifier):
             "objects": list(spec.get("objects", ())),
         }
         done, driven = self.sandbox.run_pair(
-            _program(ANSWER_CALLS, subject, spec),
-            _program(RUN_TESTS, driver, spec),
+            _program(ANSWER_CALLS, subject, spec.get("packages", ())),
+            _program(RUN_TESTS, driver, spec.get("packages", ())),
             outcome.limits_from(spec),
         )
         evidence = {**outcome.evidence_of(done, driven), "calls": None}
@@ -217,9 +210,22 @@ class FunctionVerifier(Verifier):
 # --------------------------------------------------------------------- reading what came back
 
 
-def _program(source: bytes, job: Mapping[str, Any], spec: Mapping[str, Any]) -> Program:
-    packages = tuple(spec.get("packages", ()))
-    return Program(source, data=plain.dumps(job), result=True, packages=packages)
+def calling(
+    sources: Sequence[str],
+    entry_point: str,
+    calls: Sequence[Mapping[str, Any]],
+    packages: Sequence[str] = (),
+) -> Program:
+    """A program that loads a solution and calls its function, once for each ``{"args", "kwargs"}``; it
+    leaves a line of JSON that says how loading went, and one for each call.
+    """
+    cases = [[call["args"], call["kwargs"]] for call in calls]
+    job = {"sources": sources, "entry_point": entry_point, "cases": cases}
+    return _program(ANSWER_CASES, job, packages)
+
+
+def _program(source: bytes, job: Mapping[str, Any], packages: Sequence[str]) -> Program:
+    return Program(source, data=plain.dumps(job), result=True, packages=tuple(packages))
 
 
 def _load_failure(line: bytes) -> Ending | None:

@@ -28,14 +28,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from verigym.errors import TaskError
-from verigym.sandbox import Execution, Limit, Limits, Program, Sandbox, shared
+from verigym.sandbox import Execution, Limit, Limits, Sandbox, shared
 from verigym.sandbox.inside import plain
-from verigym.sandbox.inside.guest import ANSWER_CASES
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed, graded
 from verigym.verifiers import outcome
 from verigym.verifiers.base import Verifier
-from verigym.verifiers.calls import FunctionVerifier
+from verigym.verifiers.calls import FunctionVerifier, calling
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
 from verigym.verifiers.source import assemble, program_in
 
@@ -168,8 +167,9 @@ class _Trial:
         return done, _value(done, f"the reference at size {size}")
 
     def _run(self, sources: list[str], name: str, args: Sequence[Any], limits: Limits) -> Execution:
-        job = {"sources": sources, "entry_point": name, "cases": [[args, plain.encode({})]]}
-        return self.box.run(Program(ANSWER_CASES, data=plain.dumps(job), result=True), limits)
+        call = {"args": args, "kwargs": plain.encode({})}
+        program = calling(sources, name, [call], self.spec.get("packages", ()))
+        return self.box.run(program, limits)
 
     def _within(self, seconds: float) -> Limits:
         """Enough for what is allowed on a noisy machine, and not for much more."""

@@ -45,6 +45,7 @@ from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome, turned
 from verigym.verifiers.answer_files import Refused, files_in
 from verigym.verifiers.base import Verifier
+from verigym.verifiers.outcome import Ending
 
 PACKAGE = "pytest"
 CONFTEST = "conftest.py"
@@ -54,9 +55,6 @@ ROOM_FOR_TESTS = 8 << 20
 _COMPILED = (".pyc", ".pyo", ".so", ".pyd")
 _FORGED = (Status.FORBIDDEN, "The reports of the test run were tampered with.")
 _NOT_EXPECTED = (Status.WRONG, "The tests that were collected are not the expected ones.")
-
-Ending = tuple[Status, str]
-"""A status, and words that are fit for the policy."""
 
 
 class RepositoryVerifier(Verifier):

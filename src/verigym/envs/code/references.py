@@ -13,12 +13,12 @@ from typing import Any
 
 from verigym.errors import FamilyError, SandboxError, TaskError
 from verigym.family import Family
-from verigym.sandbox import Limits, Program, Sandbox, shared
+from verigym.sandbox import Limits, Sandbox, shared
 from verigym.sandbox.inside import plain
-from verigym.sandbox.inside.guest import ANSWER_CASES
 from verigym.task import Task
 from verigym.verdict import Status, Verdict
 from verigym.verifiers import outcome
+from verigym.verifiers.calls import calling
 
 _RESULT_BYTES = 256 << 20
 
@@ -98,14 +98,8 @@ def values_of(
         TaskError: when a call does not return plain data, or the run does not end well.
         SandboxError: when the sandbox fails.
     """
-    job = {
-        "sources": sources,
-        "entry_point": entry_point,
-        "cases": [[call["args"], call["kwargs"]] for call in calls],
-    }
-    program = Program(ANSWER_CASES, data=plain.dumps(job), result=True)
     room = Limits(**{**vars(limits), "result_bytes": _RESULT_BYTES, "file_bytes": _RESULT_BYTES})
-    done = (sandbox or shared()).run(program, room)
+    done = (sandbox or shared()).run(calling(sources, entry_point, calls), room)
     loaded, *lines = (done.result or b"").split(b"\n")
     if loaded != b'{"load":null}':
         raise TaskError(f"its reference does not load: {_ending(done, loaded)}")
