@@ -23,12 +23,14 @@ _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """A tagged or fenced section: where it begins and ends, marks included, and what is inside."""
 
     start: int
     end: int
     content: str
+    info: str = ""
+    """What stands behind a fence that opens, a language say."""
 
 
 def after_reasoning(text: str) -> str | None:
@@ -48,7 +50,7 @@ def extract(text: str) -> str | None:
     rest = after_reasoning(text)
     if rest is None:
         return None
-    tag, block = _last(_tagged(rest)), _last(_fenced(rest))
+    tag, block = _last(_tagged(rest)), _last(blocks(rest))
     if tag and not (block and block.end > tag.end):
         answer = _unfenced(tag.content)
     else:
@@ -56,42 +58,48 @@ def extract(text: str) -> str | None:
     return answer.strip("\r\n") if answer.strip() else None
 
 
-def _last(spans: Iterator[_Span]) -> _Span | None:
+def _last(spans: Iterator[Span]) -> Span | None:
     last = None
     for span in spans:
         last = span
     return last
 
 
-def _tagged(text: str) -> Iterator[_Span]:
+def _tagged(text: str) -> Iterator[Span]:
     """Each ``<answer>`` up to the next ``</answer>``."""
     opened: re.Match[str] | None = None
     for tag in _TAG.finditer(text):
         if not tag.group(1):
             opened = opened or tag
         elif opened is not None:
-            yield _Span(opened.start(), tag.end(), text[opened.end() : tag.start()])
+            yield Span(opened.start(), tag.end(), text[opened.end() : tag.start()])
             opened = None
 
 
-def _fenced(text: str) -> Iterator[_Span]:
+def blocks(text: str) -> Iterator[Span]:
     """Each closed fenced block; an unclosed last fence is not a block."""
-    mark, start, inside = "", 0, 0
+    mark, told, start, inside = "", "", 0, 0
     for fence in _FENCE.finditer(text):
         newline = text.find("\n", fence.end())
         line_end = len(text) if newline < 0 else newline
-        info = text[fence.end() : line_end]
+        info = text[fence.end() : line_end].strip()
         if not mark:
             if "`" not in info:  # else it is inline code that happens to begin a line
-                mark, start, inside = fence.group(1), fence.start(), line_end + 1
-        elif fence.group(1).startswith(mark) and not info.strip():
-            yield _Span(start, line_end, text[inside : fence.start()])
+                mark, told, start, inside = fence.group(1), info, fence.start(), line_end + 1
+        elif fence.group(1).startswith(mark) and not info:
+            yield Span(start, line_end, text[inside : fence.start()], told)
             mark = ""
 
 
 def _unfenced(content: str) -> str:
     """The content of the one fenced block that ``content`` consists of, or ``content`` itself."""
-    blocks = list(_fenced(content))
-    if len(blocks) == 1 and not (content[: blocks[0].start] + content[blocks[0].end :]).strip():
-        return blocks[0].content
+    found = list(blocks(content))
+    if len(found) == 1 and not (content[: found[0].start] + content[found[0].end :]).strip():
+        return found[0].content
     return content
+
+
+def fence_for(text: str) -> str:
+    """The shortest mark of a fenced block that nothing in a text can close."""
+    longest = max((len(run.group()) for run in re.finditer(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)

@@ -13,12 +13,11 @@ from collections.abc import Mapping
 
 from verigym.errors import UserError
 from verigym.sandbox.files import check_files
-from verigym.verifiers.answer import after_reasoning
+from verigym.verifiers.answer import after_reasoning, blocks, fence_for
 
 MOST_FILES = 100
 """How many files an answer may give."""
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
 _KEY = re.compile(r"(?:path|file|filename|title|name)=", re.IGNORECASE)
 _COMMENT = re.compile(
     r"[ \t]*(?:#|//|--|;)[ \t]*(?:(?:file|path|filename):[ \t]*)?(\S{1,1024})[ \t]*\r?"
@@ -43,15 +42,15 @@ def files_in(answer: str) -> dict[str, str]:
     if rest is None:
         return {}
     found: dict[str, str] = {}
-    for info, content in _blocks(_tagged(rest)):
-        path = _told(info) or _commented(content)
+    for block in blocks(_tagged(rest)):
+        path = _told(block.info) or _commented(block.content)
         if path is None:
             continue
         if path in found:
             raise Refused(f"The file {_shown(path)} is given twice.")
         if len(found) == MOST_FILES:
             raise Refused(f"There are more than {MOST_FILES} files.")
-        found[path] = content
+        found[path] = block.content
     try:
         check_files(found)
     except UserError as error:
@@ -65,8 +64,7 @@ def fenced_files(files: Mapping[str, str]) -> str:
 
 
 def _fenced(path: str, content: str) -> str:
-    longest = max((len(run.group()) for run in re.finditer(r"`+", content)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_for(content)
     end = "" if content.endswith("\n") or not content else "\n"
     return f"{fence}{_language(path)} {path}\n{content}{end}{fence}\n"
 
@@ -80,23 +78,6 @@ def _tagged(text: str) -> str:
     end = text.rfind("</answer>")
     start = text.rfind("<answer>", 0, end) if end >= 0 else -1
     return text[start + len("<answer>") : end] if start >= 0 else text
-
-
-def _blocks(text: str) -> list[tuple[str, str]]:
-    """(info string, content) of each closed fenced block."""
-    found = []
-    mark, info, inside = "", "", 0
-    for fence in _FENCE.finditer(text):
-        newline = text.find("\n", fence.end())
-        line_end = len(text) if newline < 0 else newline
-        rest = text[fence.end() : line_end].strip()
-        if not mark:
-            if "`" not in rest:
-                mark, info, inside = fence.group(1), rest, line_end + 1
-        elif fence.group(1).startswith(mark) and not rest:
-            found.append((info, text[inside : fence.start()]))
-            mark = ""
-    return found
 
 
 def _told(info: str) -> str | None:

@@ -164,12 +164,18 @@ def check_told(told: Any, kind: str) -> dict[str, Any]:
         raise TaskError(
             f"{kind}: protocol is {fields['protocol']!r}; it must be {' or '.join(allowed)}"
         )
-    if name == "python":
-        try:
-            compile(source, kind, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise TaskError(f"{kind}: it is not Python: {outcome.clip(error)}") from None
+    if name == "python" and (why := _not_python(source)) is not None:
+        raise TaskError(f"{kind}: it is not Python: {why}")
     return {**fields, "language": name, "files": {path: data.decode() for path, data in files.items()}}
+
+
+@functools.lru_cache(maxsize=64)  # asked for every answer
+def _not_python(source: str) -> str | None:
+    try:
+        compile(source, "judge.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return outcome.clip(error)
+    return None
 
 
 # ------------------------------------------------------------------------------------- rulings

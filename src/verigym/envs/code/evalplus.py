@@ -25,9 +25,10 @@ from typing import Any
 
 from verigym.envs.code.functions import function_task
 from verigym.envs.code.limits import timed
-from verigym.envs.code.published import Record
+from verigym.envs.code.published import KNOBS, Published, Record
 from verigym.envs.code.references import values_of
 from verigym.envs.code.testcode import parse
+from verigym.envs.records import Source
 from verigym.errors import TaskError
 from verigym.sandbox.inside import plain
 from verigym.task import Task, freeze
@@ -51,6 +52,25 @@ class Plus:
     """What each call must return, where the record says it."""
     tolerance: float
     """``atol``: an absolute tolerance, or 0."""
+
+
+PLUS_KNOBS = {"timeout": "seconds of processor time for one answer (default 10)", **KNOBS}
+
+
+class PublishedPlus(Published):
+    """A set of EvalPlus's, of either shape: many inputs, so more time, and references to run."""
+
+    named_by = ("task_id",)
+    runs_references = True
+
+    def __init__(
+        self,
+        data: Source | None = None,
+        timeout: float = 10.0,
+        skip_invalid: bool = False,
+        skip_failing: bool = False,
+    ) -> None:
+        super().__init__(data, timeout, skip_invalid, skip_failing)
 
 
 # ------------------------------------------------------------------------------ the oracles

@@ -46,8 +46,9 @@ def floor_of_values(spec: Mapping[str, Any]) -> float:
 
     constants = [[tree] * len(cases) for tree in _constants(cases, lambda case: case["expected"])]
     trials = [*constants, *([plain.encode(value)] * len(cases) for value in _VALUES)]
-    for place in range(max(len(case["args"]) for case in cases)):
-        trials += [[_applied(guess, case, place) for case in cases] for guess in _GUESSES]
+    given = [[plain.decode(tree) for tree in case["args"]] for case in cases]
+    for place in range(max(map(len, given))):
+        trials += [[_applied(guess, args, place) for args in given] for guess in _GUESSES]
     return max(map(reached, trials))
 
 
@@ -90,13 +91,12 @@ _ECHOES: tuple[Callable[[str], str], ...] = (
 )
 
 
-def _applied(guess: Callable[[Any], Any], case: Mapping[str, Any], place: int) -> Any:
+def _applied(guess: Callable[[Any], Any], args: Sequence[Any], place: int) -> Any:
     """What a guess makes of an argument, as a tree; nothing where it cannot be made."""
-    args = case["args"]
     if place >= len(args):
         return _NOTHING
     try:
-        return plain.encode(guess(plain.decode(args[place])))
+        return plain.encode(guess(args[place]))
     except (plain.NotPlain, TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
         return _NOTHING
 

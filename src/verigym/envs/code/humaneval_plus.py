@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from verigym.envs.code.evalplus import (
     HUMANEVAL_ORACLES,
+    PLUS_KNOBS,
     Plus,
+    PublishedPlus,
     inputs_of,
     plus_task,
     read_test_code,
     tolerance_of,
 )
 from verigym.envs.code.functions import function_task
-from verigym.envs.code.published import KNOBS, Published, Record, fenced
-from verigym.envs.records import Source
+from verigym.envs.code.published import Record, fenced
 from verigym.task import Task
 
 
-class HumanEvalPlus(Published):
+class HumanEvalPlus(PublishedPlus):
     """Problems of either shape."""
 
     name = "code/humaneval-plus"
@@ -29,22 +30,7 @@ class HumanEvalPlus(Published):
     published_as = (
         "the path of HumanEvalPlus.jsonl(.gz), or a list of its or evalplus/humanevalplus's records"
     )
-    knobs = {
-        "data": published_as,
-        "timeout": "seconds of processor time for one answer (default 10)",
-        **KNOBS,
-    }
-    named_by = ("task_id",)
-    runs_references = True
-
-    def __init__(
-        self,
-        data: Source | None = None,
-        timeout: float = 10.0,
-        skip_invalid: bool = False,
-        skip_failing: bool = False,
-    ) -> None:
-        super().__init__(data, timeout, skip_invalid, skip_failing)
+    knobs = {"data": published_as, **PLUS_KNOBS}
 
     def pose(self, record: Record) -> Task:
         fields = ("task_id", "prompt", "entry_point", "canonical_solution")

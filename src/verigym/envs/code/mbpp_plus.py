@@ -13,7 +13,9 @@ from dataclasses import replace
 from verigym.envs.code.asserts import entry_point_of, joined
 from verigym.envs.code.evalplus import (
     MBPP_ORACLES,
+    PLUS_KNOBS,
     Plus,
+    PublishedPlus,
     inputs_of,
     plus_task,
     read_test_code,
@@ -22,36 +24,20 @@ from verigym.envs.code.evalplus import (
 from verigym.envs.code.functions import function_task
 from verigym.envs.code.literal import literal_cases
 from verigym.envs.code.mbpp_plus_inputs import turned
-from verigym.envs.code.published import KNOBS, Published, Record
+from verigym.envs.code.published import Record
 from verigym.envs.code.testcode import parse
-from verigym.envs.records import Source
 from verigym.errors import TaskError
 from verigym.sandbox.inside import plain
 from verigym.task import Task, freeze
 
 
-class MbppPlus(Published):
+class MbppPlus(PublishedPlus):
     """Problems of either shape."""
 
     name = "code/mbpp-plus"
     summary = "write a Python function; judged by EvalPlus's inputs and rules"
     published_as = "the path of MbppPlus.jsonl(.gz), or a list of its or evalplus/mbppplus's records"
-    knobs = {
-        "data": published_as,
-        "timeout": "seconds of processor time for one answer (default 10)",
-        **KNOBS,
-    }
-    named_by = ("task_id",)
-    runs_references = True
-
-    def __init__(
-        self,
-        data: Source | None = None,
-        timeout: float = 10.0,
-        skip_invalid: bool = False,
-        skip_failing: bool = False,
-    ) -> None:
-        super().__init__(data, timeout, skip_invalid, skip_failing)
+    knobs = {"data": published_as, **PLUS_KNOBS}
 
     def pose(self, record: Record) -> Task:
         number = _number(record)

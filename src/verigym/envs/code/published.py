@@ -22,6 +22,7 @@ from verigym.envs.records import Source, read_records
 from verigym.errors import FamilyError, TaskError
 from verigym.family import LoadedFamily
 from verigym.task import Task
+from verigym.verifiers.answer import fence_for
 from verigym.verifiers.base import default_workers, ordered_map
 from verigym.verifiers.code import CodeVerifier
 
@@ -120,9 +121,7 @@ def nesting(text: str) -> int:
 
 def fenced(code: str) -> str:
     """The code in a fenced block that nothing in it can close."""
-    mark = "```"
-    while mark in code:
-        mark += "`"
+    mark = fence_for(code)
     return f"{mark}\n{code}\n{mark}"
 
 

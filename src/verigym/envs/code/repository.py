@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from verigym.envs.code.limits import timed
+from verigym.envs.code.limits import shown_packages, timed
 from verigym.envs.code.testcode import parse
 from verigym.envs.records import Source, arguments, read_records
 from verigym.errors import FamilyError, TaskError, UserError
 from verigym.family import LoadedFamily
-from verigym.sandbox import Program
 from verigym.sandbox.files import check_files, room
 from verigym.task import Task
 from verigym.verifiers.answer_files import MOST_FILES, fenced_files
@@ -220,10 +219,8 @@ def _ini(ini: Any) -> dict[str, str]:
 
 
 def _packages(names: Any) -> list[str]:
-    try:
-        return list(Program("pass", packages=(PACKAGE, *_names(names, "packages"))).packages)
-    except UserError as error:
-        raise TaskError(f"packages: {error}") from None
+    found: list[str] = shown_packages((PACKAGE, *_names(names, "packages")))["packages"]
+    return found
 
 
 def _check_size(files: Mapping[str, str], spec: Mapping[str, Any]) -> None:
