@@ -22,6 +22,7 @@ from verigym.sandbox import Limits, Program, shared
 from verigym.sandbox import open as open_sandbox
 from verigym.sandbox.inside import suite
 from verigym.verifiers import turned
+from verigym.verifiers.answer import extract
 from verigym.verifiers.answer_files import Refused, fenced_files, files_in
 from verigym.verifiers.repository import RepositoryVerifier
 
@@ -571,6 +572,40 @@ def test_files_are_found(answer: str, files: dict[str, str]) -> None:
     assert files_in(answer) == files
 
 
+QUOTING = 'A = "<answer>"\nB = "</answer>"\nC = "<answer>1</answer>"\n'
+FILE = f"```python a.py\n{QUOTING}```\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FILE,
+        f"<answer>\n{FILE}</answer>",
+        f"<ANSWER>\n{FILE}</Answer>",
+        f"<answer>no file</answer>\n{FILE}",
+        f"<answer>\n```python a.py\nx\n```\n</answer><answer>\n{FILE}</answer>",
+        f"In an <answer> goes the file.\n{FILE}",
+        f"{FILE}</answer>",
+    ],
+)
+def test_a_tag_means_what_it_means_in_any_answer(answer: str) -> None:
+    if answer.count("a.py") > 1:  # two answers, the last of which a file's own text ends early
+        with pytest.raises(Refused, match="given twice"):
+            files_in(answer)
+    else:
+        assert files_in(answer) == {"a.py": QUOTING}
+    assert extract(answer) == QUOTING.strip()
+
+
+def test_the_last_tag_is_the_answer_unless_a_block_comes_after_it() -> None:
+    one, two = "```a.py\none\n```", "```b.py\ntwo\n```"
+    tagged = f"<answer>\n{one}\n</answer>\n<Answer>\n{two}\n</answer>"
+    assert files_in(tagged) == {"b.py": "two\n"}
+    assert extract(tagged) == "two"
+    assert files_in(f"{tagged}\n```\nrun it\n```") == {"a.py": "one\n", "b.py": "two\n"}
+    assert extract(f"{tagged}\n```\nrun it\n```") == "run it"
+
+
 def test_files_are_written_as_they_are_read() -> None:
     files = {
         "a.py": "x = 1\n",
@@ -583,6 +618,7 @@ def test_files_are_written_as_they_are_read() -> None:
 
 def test_a_long_answer_is_read_in_linear_time() -> None:
     for text in (
+        "<answer>" * 200_000 + "</answer>" * 200_000,
         "```" * 300_000,
         "```a.py\n" * 100_000,
         "a." * 500_000,

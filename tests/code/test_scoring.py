@@ -16,7 +16,7 @@ from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict
 from verigym.verifiers.compare import Rule
-from verigym.verifiers.scoring import progress_of, share, verdict_of
+from verigym.verifiers.scoring import Groups, progress_of, share, verdict_of
 
 SIGN = [((n,), (n > 0) - (n < 0)) for n in (5, 7, 9, 11, -3, -4, 0)]
 """Three behaviours, of which the first has most cases."""
@@ -186,6 +186,35 @@ def test_progress_is_monotone_and_in_range(outputs: list[str], data: Any) -> Non
     more = [a or data.draw(st.booleans()) for a in some]
     assert 0 <= progress_of(spec, some) <= progress_of(spec, more) <= 1
     assert 0 <= share(spec, some) <= share(spec, more) <= 1
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.booleans()), min_size=1),
+    st.integers(0, 12),
+)
+def test_a_share_is_the_weight_of_the_whole_groups(
+    cases: list[tuple[str, int, bool]], public: int
+) -> None:
+    public = min(public, len(cases))
+    spec: dict[str, Any] = {
+        "cases": [{"input": "", "output": text, "weight": weight} for text, weight, _ in cases],
+        "public": public,
+    }
+    hidden = cases[public:] or cases
+    heaviest = {text: max(w for t, w, _ in hidden if t == text) for text, _, _ in hidden}
+    lost = {text for text, _, passed in hidden if not passed}
+    kept = sum(weight for text, weight in heaviest.items() if text not in lost)
+    expected = pytest.approx(kept / sum(heaviest.values()))
+    assert share(spec, [passed for _, _, passed in cases]) == expected
+
+
+def test_groups_ask_no_more_of_a_group_that_failed() -> None:
+    spec = {"cases": [{"input": "", "output": text} for text in ("1", "2", "1", "2", "1")], "public": 1}
+    asked = []
+    groups = Groups(spec)
+    assert groups.share(lambda index: bool(asked.append(index))) == 0
+    assert asked == [1, 2]
+    assert groups.share(lambda index: index % 2 == 1) == 0.5
 
 
 @pytest.mark.parametrize("floor", [None, -0.1, 1.1, float("nan"), "0", True])

@@ -50,12 +50,23 @@ def extract(text: str) -> str | None:
     rest = after_reasoning(text)
     if rest is None:
         return None
-    tag, block = _last(_tagged(rest)), _last(blocks(rest))
-    if tag and not (block and block.end > tag.end):
-        answer = _unfenced(tag.content)
+    if (tagged := final_tag(rest)) is not None:
+        answer = _unfenced(tagged)
     else:
+        block = _last(blocks(rest))
         answer = block.content if block else rest
     return answer.strip("\r\n") if answer.strip() else None
+
+
+def final_tag(text: str) -> str | None:
+    """What is inside the last closed ``<answer>`` of a text behind the reasoning; None where there is
+    none, or a fenced block ends later: then a tag is what a block quotes, or was not the last word.
+    """
+    tag = _last(_tagged(text))
+    if tag is None:
+        return None
+    block = _last(blocks(text))
+    return None if block and block.end > tag.end else tag.content
 
 
 def _last(spans: Iterator[Span]) -> Span | None:

@@ -2,8 +2,9 @@
 
 The path stands in the block's info string (```` ```python src/a.py ````, ``path=src/a.py``) or, where
 that says none, in a comment on the block's first line (``# src/a.py``), which stays part of the file.
-Each file is given once and whole. Blocks without a path are prose. What stands in the last ``<answer>``
-tag, where there is a closed one, is the answer; else all that comes after the reasoning.
+Each file is given once and whole. Blocks without a path are prose. Where an ``<answer>`` tag is the
+answer by the rule of every other answer (:func:`verigym.verifiers.answer.final_tag`), only the blocks
+inside it count; else all that come after the reasoning.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 
 from verigym.errors import UserError
 from verigym.sandbox.files import check_files
-from verigym.verifiers.answer import after_reasoning, blocks, fence_for
+from verigym.verifiers.answer import after_reasoning, blocks, fence_for, final_tag
 
 MOST_FILES = 100
 """How many files an answer may give."""
@@ -41,8 +42,9 @@ def files_in(answer: str) -> dict[str, str]:
     rest = after_reasoning(answer)
     if rest is None:
         return {}
+    tagged = final_tag(rest)
     found: dict[str, str] = {}
-    for block in blocks(_tagged(rest)):
+    for block in blocks(rest if tagged is None else tagged):
         path = _told(block.info) or _commented(block.content)
         if path is None:
             continue
@@ -71,13 +73,6 @@ def _fenced(path: str, content: str) -> str:
 
 def _language(path: str) -> str:
     return "python" if path.endswith(".py") else "text"
-
-
-def _tagged(text: str) -> str:
-    """What is inside the last closed ``<answer>`` tag, or all."""
-    end = text.rfind("</answer>")
-    start = text.rfind("<answer>", 0, end) if end >= 0 else -1
-    return text[start + len("<answer>") : end] if start >= 0 else text
 
 
 def _told(info: str) -> str | None:

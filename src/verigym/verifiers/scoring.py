@@ -13,7 +13,7 @@ which was stored when the task was built; and never above half of a full success
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from verigym.errors import TaskError
@@ -99,18 +99,38 @@ def behaviour(case: Mapping[str, Any]) -> str:
     return plain.dumps(case["expected"]).decode()
 
 
-def share(spec: Mapping[str, Any], passed: Sequence[bool]) -> float:
-    """The weight of the groups that passed whole, of that of all. A group weighs what the heaviest of
-    its cases does.
+class Groups:
+    """The behaviour groups of a task's counted cases. A group weighs what the heaviest of its cases
+    does. Made once, it says the share of many answers.
     """
-    weights: dict[str, float] = {}
-    whole: dict[str, bool] = {}
-    for index in counted(spec):
-        case = spec["cases"][index]
-        key = behaviour(case)
-        weights[key] = max(weights.get(key, 0.0), float(case.get("weight", 1)))
-        whole[key] = whole.get(key, True) and passed[index]
-    return sum(weights[key] for key, passes in whole.items() if passes) / sum(weights.values())
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        cases = spec["cases"]
+        self.counted = counted(spec)
+        """Positions of the cases that count."""
+        self._keys = [behaviour(cases[index]) for index in self.counted]
+        self._weights: dict[str, float] = {}
+        for key, index in zip(self._keys, self.counted, strict=True):
+            weight = float(cases[index].get("weight", 1))
+            self._weights[key] = max(self._weights.get(key, 0.0), weight)
+
+    def share(self, passed: Callable[[int], bool]) -> float:
+        """The weight of the groups that passed whole, of that of all.
+
+        Args:
+            passed: whether the case at a position did; asked for no more of a group that failed.
+        """
+        lost: set[str] = set()
+        for key, index in zip(self._keys, self.counted, strict=True):
+            if key not in lost and not passed(index):
+                lost.add(key)
+        kept = sum(weight for key, weight in self._weights.items() if key not in lost)
+        return kept / sum(self._weights.values())
+
+
+def share(spec: Mapping[str, Any], passed: Sequence[bool]) -> float:
+    """The share of one answer; ``passed`` says of each case whether it did."""
+    return Groups(spec).share(passed.__getitem__)
 
 
 def progress_of(spec: Mapping[str, Any], passed: Sequence[bool]) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 
 from verigym.sandbox.inside import plain
 from verigym.verifiers.compare import TEXT_MODES, VALUE_MODES, Rule, same_text, same_value
-from verigym.verifiers.scoring import behaviour, share
+from verigym.verifiers.scoring import Groups, behaviour
 
 MOST_CONSTANTS = 64
 """Constants that are tried, those that most cases expect first."""
@@ -24,9 +24,10 @@ def floor_of_texts(spec: Mapping[str, Any]) -> float:
     cases, rule = spec["cases"], Rule.build(spec["compare"], TEXT_MODES)
     expected = [_bytes(case["output"]) for case in cases]
 
+    groups = Groups(spec)
+
     def reached(outputs: Sequence[bytes]) -> float:
-        met = [same_text(got, want, rule) for got, want in zip(outputs, expected, strict=True)]
-        return share(spec, met)
+        return groups.share(lambda index: same_text(outputs[index], expected[index], rule))
 
     constants = [[_bytes(text)] * len(cases) for text in _constants(cases, lambda case: case["output"])]
     echoes = [[_bytes(shorten(case["input"])) for case in cases] for shorten in _ECHOES]
@@ -37,12 +38,14 @@ def floor_of_values(spec: Mapping[str, Any]) -> float:
     """The floor of a function's cases, from 0 to 1."""
     cases, rule = spec["cases"], Rule.build(spec["compare"], VALUE_MODES)
 
+    groups = Groups(spec)
+
     def reached(trees: Sequence[Any]) -> float:
-        met = [
-            tree is not _NOTHING and same_value(tree, case["expected"], rule)
-            for tree, case in zip(trees, cases, strict=True)
-        ]
-        return share(spec, met)
+        def met(index: int) -> bool:
+            tree = trees[index]
+            return tree is not _NOTHING and same_value(tree, cases[index]["expected"], rule)
+
+        return groups.share(met)
 
     constants = [[tree] * len(cases) for tree in _constants(cases, lambda case: case["expected"])]
     trials = [*constants, *([plain.encode(value)] * len(cases) for value in _VALUES)]
@@ -53,9 +56,9 @@ def floor_of_values(spec: Mapping[str, Any]) -> float:
 
 
 def _constants(cases: Sequence[Any], expected: Callable[[Any], Any]) -> Iterator[Any]:
-    kinds = Counter(map(behaviour, cases))
-    first = {behaviour(case): expected(case) for case in reversed(cases)}
-    return (first[key] for key, _ in kinds.most_common(MOST_CONSTANTS))
+    keys = [behaviour(case) for case in cases]
+    first = {key: expected(case) for key, case in zip(reversed(keys), reversed(cases), strict=True)}
+    return (first[key] for key, _ in Counter(keys).most_common(MOST_CONSTANTS))
 
 
 _NOTHING = object()
