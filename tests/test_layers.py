@@ -16,6 +16,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "verigym"
 
 LAYERS: list[set[str]] = [
     {"errors", "seeding"},
+    {"difficulty"},
     {"task"},
     {"verdict"},
     {"sandbox"},

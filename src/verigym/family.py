@@ -11,12 +11,14 @@ adds its own through the entry-point group ``verigym.families`` or :func:`regist
 from __future__ import annotations
 
 import importlib
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from verigym import seeding
+from verigym.difficulty import Dial
 from verigym.errors import FamilyError, TaskError
 from verigym.task import Task
 from verigym.verdict import Verdict
@@ -65,6 +67,8 @@ class Family(ABC):
     verifier: ClassVar[Verifier]
     knobs: ClassVar[Mapping[str, str]] = {}
     """What each keyword argument means, in one line each."""
+    dials: ClassVar[Mapping[str, Dial]] = {}
+    """The knobs that move difficulty; :func:`verigym.difficulty.levels` turns them into levels."""
     needs_data: ClassVar[bool] = False
     """True when the family poses nothing without ``data``."""
     turns: int = 1
@@ -107,6 +111,9 @@ class GeneratedFamily(Family):
     """
 
     default_count: ClassVar[int] = 100
+    shown: ClassVar[frozenset[str]] = frozenset()
+    """Knobs that only change how a task is shown: they seed nothing, so that the same index of the same
+    split is the same question whatever they are."""
 
     def __init__(self, *, seed: int = 0, **knobs: Any) -> None:
         if type(seed) is not int:
@@ -119,7 +126,7 @@ class GeneratedFamily(Family):
         """The full JSON configuration that these knobs stand for; raises :class:`FamilyError`."""
 
     @abstractmethod
-    def generate(self, rng: Any, split: str, index: int) -> Task:
+    def generate(self, rng: random.Random, split: str, index: int) -> Task:
         """One task from its own ``random.Random``; reads no other randomness."""
 
     def sample(self, split: str = "train", index: int = 0) -> Task:
@@ -127,8 +134,12 @@ class GeneratedFamily(Family):
             raise FamilyError(f"split is {split!r}; it must be one of {', '.join(seeding.SPLITS)}")
         if type(index) is not int or index < 0:
             raise FamilyError(f"index is {index!r}; it must be an int from 0 up")
-        rng = seeding.item_rng(self.name, self.version, self.config, split, index)
-        return self.generate(rng, split, index)
+        return self.generate(self.stream(split, index), split, index)
+
+    def stream(self, split: str, index: int) -> random.Random:
+        """The randomness of one item."""
+        config = {knob: value for knob, value in self.config.items() if knob not in self.shown}
+        return seeding.item_rng(self.name, self.version, config, split, index)
 
     def size(self) -> int | None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from verigym.envs.sat.generate import random_formula
+from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.envs.sat.solver import find_model
 from verigym.verifiers.cnf import Formula
 

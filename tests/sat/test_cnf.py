@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verigym.envs.sat import bank
-from verigym.envs.sat.generate import random_formula
+from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.errors import FormatError
 from verigym.verifiers.cnf import Formula
 

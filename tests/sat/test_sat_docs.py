@@ -30,11 +30,9 @@ def test_the_examples_of_the_prompt_are_right(name: str) -> None:
     prompt = verigym.family(name, n=6, ratio=3).sample().text
     instructions = prompt.split("```cnf")[0]
     examples = []
-    for part in instructions.split("`p cnf ")[2:]:  # the first one explains the header
-        header, rest = part.split("`", 1)
-        clauses = [[int(x) for x in c.split()[:-1]] for c in re.findall(r"`([-0-9 ]+)`", rest)]
-        assert [int(x) for x in header.split()] == [2, len(clauses)]
-        examples += [(clauses, x) for x in re.findall(r"<answer>(.+?)</answer>", rest, re.DOTALL)]
+    for part in instructions.split("the clauses ")[1:]:
+        clauses = [[int(x) for x in c.split()] for c in re.findall(r"`([-0-9 ]+)`", part)]
+        examples += [(clauses, x) for x in re.findall(r"<answer>(.+?)</answer>", part, re.DOTALL)]
     assert len(examples) == 2
     for clauses, answer in examples:
         spec = {"variables": 2, "clauses": clauses, "baseline": 0}

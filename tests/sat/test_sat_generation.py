@@ -16,7 +16,8 @@ import pytest
 
 import verigym
 from verigym import Task
-from verigym.envs.sat import generate, solver
+from verigym.envs.sat import decide, solver
+from verigym.envs.sat import family as sat_family
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
@@ -62,7 +63,8 @@ def test_tasks_are_a_pure_function_of_their_name(name: str) -> None:
     assert random.getstate() == state
     assert Task.from_json(json.loads(json.dumps(tasks[0].to_json()))) == tasks[0]
     text = json.dumps(tasks[0].to_json()["metadata"])
-    assert json.loads(text) == {"split": "train", "index": 0}
+    pair = {"pair": 0} if name == "sat/decide" else {}
+    assert json.loads(text) == {"split": "train", "index": 0, **pair}
 
 
 @pytest.mark.parametrize("ratio", [4, 4.0])
@@ -77,8 +79,8 @@ def test_ids_are_the_same_everywhere() -> None:
     """These literals hold on every supported Python and with every release of the solver."""
     solve = verigym.family("sat/solve", n=20).sample("train", 0)
     decide = verigym.family("sat/decide", n=10).sample("test", 3)
-    assert solve.id == "4b5a938c124c7936f6803573b0f44a4fa86167b8d466e2d5cf3392ba066dbef0"
-    assert decide.id == "8b80f0ab2e0394c403dbea3ec3036d03eeac5a5e3f74c59cdb6fd0770b149cc6"
+    assert solve.id == "068435ec82f14bbae303c5fef23b192344a721b712f331e0f2c4868fb73af11e"
+    assert decide.id == "3319a0e88e3979f69f001a6aa024841cfc6335b7dedf900172fafe225a2c7637"
 
 
 def test_ids_do_not_depend_on_the_hash_seed() -> None:
@@ -171,12 +173,12 @@ def test_wrong_knobs_are_named(name: str, knobs: dict, message: str) -> None:  #
 
 
 def test_a_ratio_that_gives_no_task_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "MAX_DRAWS", 20)
+    for module in (sat_family, decide):
+        monkeypatch.setattr(module, "MAX_DRAWS", 20)
     with pytest.raises(FamilyError, match="choose a lower ratio"):
         verigym.family("sat/solve", n=20, ratio=12).sample()
-    decide = verigym.family("sat/decide", n=40, ratio=2)
     with pytest.raises(FamilyError, match="choose a higher ratio"):
-        decide.tasks("train", 20)
+        verigym.family("sat/decide", n=40, ratio=2).sample()
 
 
 def test_what_is_too_hard_for_the_solver_is_an_error() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.envs.sat.bank import constants, guess, guesses
-from verigym.envs.sat.family import SatFamily
-from verigym.envs.sat.generate import draw
+from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import find_model
-from verigym.envs.sat.texts import DIMACS_EXPLAINED, bits_text, fenced, literals_text
+from verigym.envs.sat.texts import bits_text, literals_text
+from verigym.envs.sat.twins import satisfiable_twin
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
@@ -31,8 +32,8 @@ unit propagation: assume that all its literals are false; then, wherever all lit
 one are false, that one must be true; repeating this must lead to a clause whose literals are all false.
 
 A decision without its proof earns nothing. Write the answer, and nothing else, inside <answer> tags. \
-For example, `p cnf 2 2`, `1 2 0`, `-1 2 0` is answered by <answer>v -1 2 0</answer>, and `p cnf 2 4`, \
-`1 2 0`, `-1 2 0`, `1 -2 0`, `-1 -2 0` by
+For example, for two variables the clauses `1 2` and `-1 2` are answered by <answer>v -1 2 0</answer>, \
+and the clauses `1 2`, `-1 2`, `1 -2` and `-1 -2` by
 <answer>
 2 0
 0
@@ -42,21 +43,46 @@ For example, `p cnf 2 2`, `1 2 0`, `-1 2 0` is answered by <answer>v -1 2 0</ans
 
 
 class SatDecide(SatFamily):
-    """Give a model or a refutation; half of the random formulas have the one, half the other."""
+    """Give a model or a refutation.
+
+    Tasks 2i and 2i + 1 are a pair, in an order that a coin decides: an unsatisfiable formula, and a
+    satisfiable one that differs from it in the sign of a literal.
+    """
 
     name = "sat/decide"
     summary = "Give a model of a CNF formula or a refutation; both are checked step by step (RUP)."
     verifier = DecideVerifier()
+    satisfiable = None
     ratios: ClassVar = {2: 1.0, 3: 4.26, 4: 9.93, 5: 21.1}
 
-    def draw(self, rng: random.Random, n: int, m: int, k: int) -> Formula:
-        return draw(rng, n, m, k, satisfiable=bool(rng.getrandbits(1)))
+    def stream(self, split: str, index: int) -> random.Random:
+        return super().stream(split, index // 2)  # one for both members of a pair
 
-    def prompt(self, formula: Formula) -> str:
-        return _PROMPT.format(explained=DIMACS_EXPLAINED, n=formula.variables, formula=fenced(formula))
+    def generate(self, rng: random.Random, split: str, index: int) -> Task:
+        pair = self.draw_pair(rng)
+        swapped = rng.getrandbits(1)
+        formula = pair[(index % 2) ^ swapped]
+        return self.pose(formula, {"split": split, "index": index, "pair": index // 2})
 
-    def unfit(self, formula: Formula) -> str | None:
-        return None
+    def draw_pair(self, rng: random.Random) -> tuple[Formula, Formula]:
+        """An unsatisfiable formula and its satisfiable twin.
+
+        Raises:
+            FamilyError: when no pair is found, or a formula is too hard to tell.
+
+        """
+        for _ in range(MAX_DRAWS):
+            formula = self.shape.build(rng, self.sizes)
+            if self.shape.unsatisfiable or find_model(formula) is None:
+                twin = satisfiable_twin(rng, formula)
+                if not is_trivial(twin):
+                    return formula, twin
+        raise self.no_formula(satisfiable=False)
+
+    def prompt(self, formula: Formula, spec: Mapping[str, Any]) -> str:
+        return _PROMPT.format(
+            explained=self.format.explained, n=formula.variables, formula=self.format.fenced(formula)
+        )
 
     def reference(self, task: Task) -> str:
         """A model, or a refutation cut down to the clauses that it needs.

@@ -1,25 +1,30 @@
 """What the families over one CNF formula share: knobs, generated or loaded formulas, tasks.
 
-The same class poses random formulas (``n``, ``ratio``, ``k``) and published ones (``data``); once there
-is a formula, both go the same way.
+The same class poses generated formulas (a ``shape`` and its sizes) and published ones (``data``); once
+there is a formula, both go the same way: is it fit, what does the verifier need, how is it shown.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import random
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from verigym.difficulty import Dial
+from verigym.envs.sat import shapes
+from verigym.envs.sat.bank import constants
+from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.load import load_formulas
+from verigym.envs.sat.solver import Undecided, find_model
+from verigym.envs.sat.twins import satisfiable_twin
 from verigym.errors import FamilyError
 from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
 
-MAX_N = 1_000
+MAX_DRAWS = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +38,18 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     """
 
     knobs: ClassVar[Mapping[str, str]] = {
-        "n": "variables (default 20)",
-        "ratio": "clauses for each variable (default: where random formulas become hard)",
-        "k": "literals in each clause, 2 to 5 (default 3)",
+        "shape": f"how formulas are made: {', '.join(shapes.SHAPES)} (default random)",
+        **shapes.knobs(),
+        "format": f"how the formula is shown: {', '.join(FORMATS)} (default dimacs)",
         "seed": "another stream of tasks (default 0)",
-        "data": "instead of all these: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them",
+        "data": "instead of a shape: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them",
     }
-    ratios: ClassVar[Mapping[int, float]]
-    """The default ratio for each possible ``k``."""
+    dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(4, 200, (8, 16, 32, 64, 128))}
+    shown: ClassVar[frozenset[str]] = frozenset({"format"})
+    ratios: ClassVar[Mapping[Any, float]]
+    """The default ratio of clauses to variables, for each length of clauses."""
+    satisfiable: ClassVar[bool | None]
+    """Which formulas it is about: those that have a model, those that have none; None for any."""
 
     skipped: Mapping[str, str]
     """Files of a folder that were left out, and why."""
@@ -48,39 +57,29 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     def __init__(self, **knobs: Any) -> None:
         check_knobs(type(self), knobs)
         self.skipped = {}
+        self.format = format_named(knobs.get("format", "dimacs"))
         data = knobs.pop("data", None)
         self._loaded = data is not None
         if not self._loaded:
             super().__init__(**knobs)
             return
-        if knobs:
-            raise FamilyError(f"{self.name} takes data or {sorted(knobs)[0]}, not both")
-        self.config = {"data": str(data)}
+        if others := sorted(set(knobs) - self.shown):
+            raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
+        self.config = {"data": str(data), **knobs}
         self._load(data)
 
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
-        n, ratio, k = knobs.get("n", 20), knobs.get("ratio"), knobs.get("k", 3)
-        if type(k) is not int or k not in self.ratios:
-            raise FamilyError(
-                f"k is {k!r}; it must be an int from {min(self.ratios)} to {max(self.ratios)}"
-            )
-        if type(n) is not int or not k <= n <= MAX_N:
-            raise FamilyError(f"n is {n!r}; it must be an int from k = {k} to {MAX_N}")
-        ratio = self.ratios[k] if ratio is None else ratio
-        if type(ratio) not in (int, float) or not 0 < ratio <= 100:
-            raise FamilyError(f"ratio is {ratio!r}; it must be a number above 0, at most 100")
-        clauses, possible = round(ratio * n), math.comb(n, k) * 2**k
-        if not 1 <= clauses <= possible // 2:
-            raise FamilyError(
-                f"n = {n} with ratio = {ratio} asks for {clauses} clauses of {k} literals; there must "
-                f"be 1 to {possible // 2}, half of all that exist: change n or ratio"
-            )
-        return {"n": n, "ratio": float(ratio), "k": k}
+        name = knobs.get("shape", "random")
+        self.shape = shapes.shape_named(name)
+        others = set(shapes.knobs()) - set(self.shape.sizes)
+        if foreign := sorted(key for key in others & set(knobs) if knobs[key] is not None):
+            has = ", ".join(self.shape.sizes)
+            raise FamilyError(f"the shape {name} has no {foreign[0]}; it has {has}")
+        self.sizes = self.shape.configure(knobs, self.ratios)
+        return {"shape": name, **self.sizes, "format": knobs.get("format", "dimacs")}
 
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
-        n, k = self.config["n"], self.config["k"]
-        formula = self.draw(rng, n, round(self.config["ratio"] * n), k)
-        return self._pose(formula, {"k": k}, {"split": split, "index": index})
+        return self.pose(self.draw(rng), {"split": split, "index": index})
 
     def sample(self, split: str = "train", index: int = 0) -> Task:
         return (LoadedFamily if self._loaded else GeneratedFamily).sample(self, split, index)
@@ -91,37 +90,83 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     def size(self) -> int | None:
         return (LoadedFamily if self._loaded else GeneratedFamily).size(self)
 
-    @abstractmethod
-    def draw(self, rng: random.Random, n: int, m: int, k: int) -> Formula:
-        """A random formula that this family can pose."""
+    def draw(self, rng: random.Random) -> Formula:
+        """The first formula drawn that is fit for this family, and true for no constant assignment.
 
-    @abstractmethod
-    def prompt(self, formula: Formula) -> str:
-        """What the policy sees."""
+        Raises:
+            FamilyError: when none of :data:`MAX_DRAWS` is, or one is too hard to tell.
 
-    @abstractmethod
+        """
+        for _ in range(MAX_DRAWS):
+            formula = self.shape.build(rng, self.sizes)
+            if self.satisfiable and self.shape.unsatisfiable:
+                formula = satisfiable_twin(rng, formula)
+            if not is_trivial(formula) and self.unfit(formula) is None:
+                return formula
+        raise self.no_formula(self.satisfiable)
+
+    def no_formula(self, satisfiable: bool | None) -> FamilyError:
+        """The error to raise when no formula that was drawn is fit, for those (un)satisfiable needed."""
+        sizes = ", ".join(f"{name} = {value}" for name, value in self.sizes.items())
+        way = {True: ": choose a lower ratio", False: ": choose a higher ratio", None: ""}
+        hint = way[satisfiable] if "ratio" in self.sizes else ": choose other sizes"
+        return FamilyError(
+            f"none of {MAX_DRAWS} formulas of the shape {self.shape.name} ({sizes}) is fit for "
+            f"{self.name}{hint}"
+        )
+
     def unfit(self, formula: Formula) -> str | None:
-        """Why this loaded formula cannot be posed, or None."""
+        """Why this formula cannot be posed, or None.
+
+        A loaded formula is then refused; a generated one is drawn again.
+
+        Raises:
+            Undecided: when it is too hard to tell.
+
+        """
+        if self.satisfiable is None or (find_model(formula) is not None) == self.satisfiable:
+            return None
+        return f"it is {'un' if self.satisfiable else ''}satisfiable; sat/decide takes it"
+
+    @abstractmethod
+    def prompt(self, formula: Formula, spec: Mapping[str, Any]) -> str:
+        """What the policy sees; ``self.format`` shows the formula."""
 
     def spec(self, formula: Formula) -> dict[str, Any]:
-        """What the verifier needs."""
+        """What the verifier needs: a pure function of the formula."""
         return {"variables": formula.variables, "clauses": formula.clauses}
 
-    def _pose(self, formula: Formula, difficulty: dict[str, Any], metadata: dict[str, Any]) -> Task:
+    def difficulty(self, formula: Formula, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """How hard this task is, in numbers."""
+        return {}
+
+    def pose(self, formula: Formula, metadata: Mapping[str, Any]) -> Task:
+        """The task over a formula."""
+        sizes = {} if self._loaded else {"shape": self.shape.name, **self.sizes}
+        spec = self.spec(formula)
         return Task(
             family=self.name,
             version=self.version,
-            prompt=self.prompt(formula),
-            spec=self.spec(formula),
-            difficulty={"n": formula.variables, "clauses": len(formula.clauses), **difficulty},
+            prompt=self.prompt(formula, spec),
+            spec=spec,
+            difficulty={
+                **sizes,
+                "n": formula.variables,
+                "clauses": len(formula.clauses),
+                **self.difficulty(formula, spec),
+            },
             metadata=metadata,
         )
 
+    def load(self, data: Any) -> list[tuple[str, Formula]]:
+        """(where it is from, formula) of all that the data holds, in order."""
+        return load_formulas(data)
+
     def _load(self, data: Any) -> None:
-        formulas = load_formulas(data)
+        formulas = self.load(data)
         fit = {}
         for file, formula in formulas:
-            reason = formula.oversized() or self.unfit(formula)
+            reason = formula.oversized() or self._unfit(formula)
             if reason is None:
                 fit[file] = formula
             else:
@@ -135,6 +180,17 @@ class SatFamily(GeneratedFamily, LoadedFamily):
                 self.name, len(self.skipped), len(formulas), data,
             )  # fmt: skip
         self._tasks = [
-            self._pose(formula, {}, {"split": "test", "index": index, "source": file})
+            self.pose(formula, {"split": "test", "index": index, "source": file})
             for index, (file, formula) in enumerate(fit.items())
         ]
+
+    def _unfit(self, formula: Formula) -> str | None:
+        try:
+            return self.unfit(formula)
+        except Undecided as error:
+            return str(error)
+
+
+def is_trivial(formula: Formula) -> bool:
+    """Whether a constant assignment, or the majority polarity of each variable, is a model."""
+    return any(formula.satisfied(model) == len(formula.clauses) for model in constants(formula))

@@ -1,0 +1,34 @@
+"""The shapes of formulas that can be generated: one file for each kind, all of them listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verigym.envs.sat.shapes.shape import Shape
+from verigym.envs.sat.shapes.uniform import Uniform
+from verigym.errors import FamilyError
+
+SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in (Uniform(),)}
+"""Name -> shape."""
+
+
+def shape_named(name: Any) -> Shape:
+    """The shape of this name.
+
+    Raises:
+        FamilyError: when there is none.
+
+    """
+    if type(name) is not str or name not in SHAPES:
+        raise FamilyError(f"shape is {name!r}; there are: {', '.join(SHAPES)}")
+    return SHAPES[name]
+
+
+def knobs() -> dict[str, str]:
+    """What each size means, for all shapes together, in one line each."""
+    lines: dict[str, list[str]] = {}
+    for shape in SHAPES.values():
+        for name, size in shape.sizes.items():
+            lines.setdefault(name, []).append(f"{shape.name}: {size.meaning} ({size.default})")
+    return {name: "; ".join(said) for name, said in lines.items()}
