@@ -106,7 +106,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         raise self.no_formula(self.satisfiable)
 
     def no_formula(self, satisfiable: bool | None) -> FamilyError:
-        """The error to raise when no formula that was drawn is fit, for those (un)satisfiable needed."""
+        """The error for when no formula drawn is fit; ``satisfiable`` says which were looked for."""
         sizes = ", ".join(f"{name} = {value}" for name, value in self.sizes.items())
         way = {True: ": choose a lower ratio", False: ": choose a higher ratio", None: ""}
         hint = way[satisfiable] if "ratio" in self.sizes else ": choose other sizes"
