@@ -84,7 +84,15 @@ class TestRegistration:
             register_all()
         assert gymnasium.registry == before
 
-    @pytest.mark.parametrize("imports", ["import gymnasium", "import verigym, gymnasium"])
+    @pytest.mark.parametrize(
+        "imports",
+        [
+            "import gymnasium",
+            "import verigym, gymnasium",
+            "import verigym, importlib.util; importlib.util.find_spec('gymnasium'); import gymnasium",
+            "import verigym, gymnasium.spaces; import importlib; importlib.reload(gymnasium)",
+        ],
+    )
     def test_make_works_in_either_order_of_imports(self, imports: str) -> None:
         # A make() that gets as far as refusing a knob has found the id.
         code = (
@@ -95,6 +103,17 @@ class TestRegistration:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout == "FamilyError\n"
         assert done.stderr == ""
+
+    def test_without_gymnasium_its_absence_is_told_as_ever(self) -> None:
+        code = (
+            "import sys, verigym\n"
+            "assert 'gymnasium' not in sys.modules\n"
+            "sys.path = []\n"
+            "try: import gymnasium\n"
+            "except ModuleNotFoundError as error: print(error)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout == "No module named 'gymnasium'\n"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ RANK = ranks(LAYERS)
 
 HEAVY = {
     *("torch", "ray", "docker", "z3", "hypothesis", "tqdm", "pysat", "argparse", "pandas"),
-    *("uvicorn", "uvloop", "httptools"),
+    *("uvicorn", "uvloop", "httptools", "gymnasium", "numpy"),
 }
 
 
@@ -140,9 +140,9 @@ def test_importing_it_is_light() -> None:
         assert done.stderr == ""
         seconds, modules = json.loads(done.stdout)
         found[name].append(seconds)
-        assert not HEAVY & set(modules)
-    # Most of it is Gymnasium's, and what that takes says how fast the machine is just now.
-    assert min(found["verigym"]) < max(0.3, 1.6 * min(found["gymnasium"]))
+        assert name != "verigym" or not HEAVY & set(modules)
+    # What Gymnasium takes says how fast the machine is just now.
+    assert min(found["verigym"]) < max(0.3, min(found["gymnasium"]))
 
 
 def test_importing_it_loads_no_family_sandbox_or_command() -> None:

@@ -13,7 +13,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from verigym.envs.registration import register_all as _register_environments
+from verigym.envs.registration import register_with_gymnasium as _register_environments
 from verigym.family import Family, checked_verifier, names, register
 from verigym.family import make as family
 from verigym.task import Task
