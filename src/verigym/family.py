@@ -14,11 +14,10 @@ import importlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
 from verigym import seeding
-from verigym.difficulty import Dial
+from verigym.difficulty import Dial, knobs_of
 from verigym.errors import FamilyError, TaskError
 from verigym.task import Task
 from verigym.verdict import Verdict
@@ -68,7 +67,8 @@ class Family(ABC):
     knobs: ClassVar[Mapping[str, str]] = {}
     """What each keyword argument means, in one line each."""
     dials: ClassVar[Mapping[str, Dial]] = {}
-    """The knobs that move difficulty; :func:`verigym.difficulty.levels` turns them into levels."""
+    """The knobs that move difficulty; :func:`verigym.difficulty.levels` turns them into levels, and
+    ``verigym.family(name, level=3)`` sets them."""
     needs_data: ClassVar[bool] = False
     """True when the family poses nothing without ``data``."""
     turns: int = 1
@@ -230,16 +230,38 @@ def family_class(name: str) -> type[Family]:
     raise FamilyError(f"no family is called {name!r}; there are: {', '.join(names())}")
 
 
-def make(name: str, **knobs: Any) -> Family:
+def make(name: str, *, level: int | None = None, **knobs: Any) -> Family:
     """A family by name, with its knobs: ``verigym.family("sat/decide", n=30)``.
 
+    ``level``, from 1 (the easiest) up, sets the knobs that its dials list for that level; the others may
+    be given beside it.
+
     Raises:
-        FamilyError: for an unknown name or knob.
+        FamilyError: for an unknown name, knob or level, and for a knob that the level sets too.
 
     """
     cls = family_class(name)
     check_knobs(cls, knobs)
-    return cls(**knobs)
+    return cls(**(knobs if level is None else at_level(cls, level, knobs)))
+
+
+def at_level(cls: type[Family], level: int, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """The knobs of a level of a family, with others beside them.
+
+    Raises:
+        FamilyError: when there is no such level, or a knob says what the level says.
+
+    """
+    set_by_level = knobs_of(level, cls.dials, cls.name)
+    given = [name for name in knobs if name in set_by_level]
+    if given:
+        raise FamilyError(
+            f"{cls.name}: level {level} sets {given[0]} to {set_by_level[given[0]]}, so it cannot be "
+            f"{knobs[given[0]]!r} as well: leave one of the two out"
+        )
+    if knobs.get("data") is not None and not cls.needs_data:
+        raise FamilyError(f"{cls.name}: data has no level; leave one of the two out")
+    return {**set_by_level, **knobs}
 
 
 def checked_verifier(task: Task) -> Verifier:
@@ -264,6 +286,8 @@ def checked_verifier(task: Task) -> Verifier:
 
 
 def _entry_points() -> Iterator[Any]:
+    from importlib.metadata import entry_points  # here: most families are found without it
+
     yield from entry_points(group=ENTRY_POINT_GROUP)
 
 

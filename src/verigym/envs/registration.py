@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -53,8 +52,8 @@ def register_with_gymnasium() -> None:
         sys.meta_path.insert(0, _Waiting())
 
 
-class _Waiting(MetaPathFinder):
-    """Finds nothing itself, but adds to what is done when Gymnasium is imported."""
+class _Waiting:
+    """A meta path finder. Finds nothing itself, but adds to what is done when Gymnasium is imported."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

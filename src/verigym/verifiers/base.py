@@ -9,7 +9,6 @@ a batch keeps its order and its length whatever one item does.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import logging
 import time
@@ -56,6 +55,8 @@ class Verifier(ABC):
 
     async def averify(self, task: Task, answer: str) -> Verdict:
         """:meth:`verify` in a thread, so that an event loop goes on meanwhile."""
+        import asyncio  # here: those who do not use it need not load it
+
         return await asyncio.to_thread(self.verify, task, answer)
 
     def verify_many(
