@@ -44,15 +44,7 @@ def read(path: str | os.PathLike[str]) -> Formula:
         FormatError: when the file cannot be read, is too large or breaks the format.
 
     """
-    path = Path(path)
-    try:
-        if not path.is_file():
-            raise FormatError(f"{path}: no such file")
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise FormatError(f"{path}: cannot be read: {error}") from None
-    return parse(text, str(path))
+    return parse(file_bytes(path), str(path))
 
 
 def parse(text: str | bytes, name: str = "DIMACS text") -> Formula:
@@ -62,15 +54,43 @@ def parse(text: str | bytes, name: str = "DIMACS text") -> Formula:
         FormatError: ``NAME:LINE: what is wrong``.
 
     """
-    if isinstance(text, str):
-        text = text.encode("utf-8", "backslashreplace")  # bytes split at ASCII blanks only
-    if len(text) > MAX_BYTES:
-        raise FormatError(f"{name}: longer than {MAX_BYTES:,} bytes, the most that is read")
-    return _Reader(name).read(text)
+    reader = Reader(name)
+    reader.read(text)
+    return Formula(reader.variables, tuple(reader.clauses))
+
+
+def file_bytes(path: str | os.PathLike[str]) -> bytes:
+    """What a file holds, decompressed where its name ends in ``.gz``: at most a byte over the limit.
+
+    Raises:
+        FormatError: when the file cannot be read.
+
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise FormatError(f"{path}: no such file")
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FormatError(f"{path}: cannot be read: {error}") from None
 
 
 def write(formula: Formula, comments: Iterable[str] = ()) -> str:
     """The DIMACS text of a formula: comments, header, one clause on each line.
+
+    Raises:
+        FormatError: for a comment of more than one line.
+
+    """
+    lines = comment_lines(comments)
+    lines.append(f"p cnf {formula.variables} {len(formula.clauses)}")
+    lines += [" ".join(map(str, (*clause, 0))) for clause in formula.clauses]
+    return "\n".join(lines) + "\n"
+
+
+def comment_lines(comments: Iterable[str]) -> list[str]:
+    """The lines of comments.
 
     Raises:
         FormatError: for a comment of more than one line.
@@ -81,13 +101,18 @@ def write(formula: Formula, comments: Iterable[str] = ()) -> str:
         if len(comment.splitlines()) > 1:
             raise FormatError(f"a DIMACS comment is one line, not {comment!r}")
         lines.append(f"c {comment}".rstrip())
-    lines.append(f"p cnf {formula.variables} {len(formula.clauses)}")
-    lines += [" ".join(map(str, (*clause, 0))) for clause in formula.clauses]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-class _Reader:
-    """Reads one text; holds what errors need to say where they are."""
+class Reader:
+    """Reads one text; holds what errors need to say where they are.
+
+    :mod:`verigym.verifiers.wcnf` reads clauses with weights by replacing two of its steps.
+    """
+
+    kind = "cnf"
+    layout = "p cnf VARIABLES CLAUSES"
+    """The header, as errors show it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -98,7 +123,17 @@ class _Reader:
         self.clause: list[int] = []
         """Literals of the clause that is not ended yet."""
 
-    def read(self, text: bytes) -> Formula:
+    def read(self, text: str | bytes) -> None:
+        """Read a whole text into ``variables`` and ``clauses``.
+
+        Raises:
+            FormatError: ``NAME:LINE: what is wrong``.
+
+        """
+        if isinstance(text, str):
+            text = text.encode("utf-8", "backslashreplace")  # bytes split at ASCII blanks only
+        if len(text) > MAX_BYTES:
+            raise FormatError(f"{self.name}: longer than {MAX_BYTES:,} bytes, the most that is read")
         lines = io.BytesIO(text)
         for line in lines:
             self.line += 1
@@ -106,49 +141,61 @@ class _Reader:
             if not words or words[0].startswith(b"c"):
                 continue
             if words[0] == b"p":
-                self._header(words)
+                self.header(words)
             elif words == [b"%"]:
-                self._trailer(lines)
+                self.trailer(lines)
             else:
-                self._literals(words)
-        if self.count < 0:
-            raise self._error("the text ends without a header 'p cnf VARIABLES CLAUSES'")
-        self._check_complete("the text ends")
-        return Formula(self.variables, tuple(self.clauses))
+                self.literals(words)
+        self.finish()
 
-    def _header(self, words: list[bytes]) -> None:
+    def finish(self) -> None:
+        """See that the text may end here."""
+        if self.count < 0:
+            raise self.error(f"the text ends without a header '{self.layout}'")
+        self._check_complete("the text ends")
+
+    def header(self, words: list[bytes]) -> None:
+        """Read the words of a line that begins with ``p``."""
         if self.count >= 0:
-            raise self._error("a second header; a text holds one formula")
-        if len(words) != 4 or words[1] != b"cnf" or not (_COUNT(words[2]) and _COUNT(words[3])):
-            raise self._error(f"{_show(b' '.join(words))} is not a header 'p cnf VARIABLES CLAUSES'")
+            raise self.error("a second header; a text holds one formula")
+        kind = self.kind.encode()
+        if len(words) != 4 or words[1] != kind or not (_COUNT(words[2]) and _COUNT(words[3])):
+            raise self.error(f"{show(b' '.join(words))} is not a header '{self.layout}'")
         self.variables, self.count = int(words[2]), int(words[3])
         for value, limit, what in (
             (self.variables, MAX_VARIABLES, "variables"),
             (self.count, MAX_CLAUSES, "clauses"),
         ):
             if value > limit:
-                raise self._error(f"{value} {what}; at most {limit:,} are read")
+                raise self.error(f"{value} {what}; at most {limit:,} are read")
 
-    def _literals(self, words: list[bytes]) -> None:
+    def literals(self, words: list[bytes]) -> None:
+        """Read the words of a line of clauses."""
         if self.count < 0:
-            raise self._error(f"{_show(words[0])} before the header 'p cnf VARIABLES CLAUSES'")
+            raise self.error(f"{show(words[0])} before the header '{self.layout}'")
         for word in words:
-            if not _LITERAL(word):
-                raise self._error(f"{_show(word)} is not a literal")
-            literal = int(word)
-            if abs(literal) > self.variables:
-                raise self._error(f"literal {literal}, but the header says {self.variables} variables")
-            if literal:
-                self.clause.append(literal)
-                continue
-            if len(self.clauses) == self.count:
-                raise self._error(f"more clauses than the {self.count} that the header says")
-            self.clauses.append(tuple(self.clause))
-            self.clause.clear()
+            self.literal(word)
 
-    def _trailer(self, rest: Iterable[bytes]) -> None:
+    def literal(self, word: bytes) -> bool:
+        """Read one literal, or the 0 that ends a clause; whether it was that."""
+        if not _LITERAL(word):
+            raise self.error(f"{show(word)} is not a literal")
+        literal = int(word)
+        if abs(literal) > self.variables:
+            raise self.error(f"literal {literal}, but the header says {self.variables} variables")
+        if literal:
+            self.clause.append(literal)
+            return False
+        if len(self.clauses) == self.count:
+            raise self.error(f"more clauses than the {self.count} that the header says")
+        self.clauses.append(tuple(self.clause))
+        self.clause.clear()
+        return True
+
+    def trailer(self, rest: Iterable[bytes]) -> None:
+        """Read what follows a line ``%``."""
         if self.count < 0:
-            raise self._error("'%' before the header 'p cnf VARIABLES CLAUSES'")
+            raise self.error(f"'%' before the header '{self.layout}'")
         self._check_complete("'%' ends the text")
         zeros = 0
         for line in rest:
@@ -156,20 +203,21 @@ class _Reader:
             words = line.split()
             zeros += len(words)
             if words not in ([], [b"0"]) or zeros > 1:
-                raise self._error(f"{_show(line.strip())} after '%'; only one line '0' may follow")
+                raise self.error(f"{show(line.strip())} after '%'; only one line '0' may follow")
 
     def _check_complete(self, how: str) -> None:
         if self.clause:
-            raise self._error(f"{how} within a clause; each clause ends with 0")
+            raise self.error(f"{how} within a clause; each clause ends with 0")
         if len(self.clauses) != self.count:
-            raise self._error(
+            raise self.error(
                 f"{how} after {len(self.clauses)} clauses, but the header says {self.count}"
             )
 
-    def _error(self, message: str) -> FormatError:
+    def error(self, message: str) -> FormatError:
+        """The error to raise here."""
         return FormatError(f"{self.name}:{max(self.line, 1)}: {message}")
 
 
-def _show(word: bytes) -> str:
+def show(word: bytes) -> str:
     """A short, printable form of foreign bytes."""
     return ascii(word[:40].decode("latin-1")) + ("..." if len(word) > 40 else "")
