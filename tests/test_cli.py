@@ -83,6 +83,8 @@ class TestFamilies:
             "version": 1,
             "needs_data": False,
             "summary": Toy.summary,
+            "dials": {},
+            "levels": [],
         }
         assert set(found) == set(verigym.families())
 

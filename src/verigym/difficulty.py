@@ -2,7 +2,7 @@
 
 A family publishes its *dials*: the knobs that move difficulty, how far each goes, in which direction
 tasks get harder, and default values from easy to hard. All dials of a family have the same number of
-levels, so that "level 3 of 5" means a value for each of them.
+levels, so that "level 3 of 5" means a value for each of them: ``verigym.family(name, level=3)``.
 """
 
 from __future__ import annotations
@@ -57,3 +57,17 @@ def levels(dials: Mapping[str, Dial]) -> list[dict[str, float]]:
         raise FamilyError(f"all dials must have the same number of levels, not {sorted(counts)}")
     steps = zip(*(dial.levels for dial in dials.values()), strict=True)
     return [dict(zip(dials, values, strict=True)) for values in steps]
+
+
+def knobs_of(level: Any, dials: Mapping[str, Dial], about: str) -> dict[str, float]:
+    """The knobs of one level, 1 being the easiest; ``about`` is what an error calls the family.
+
+    Raises:
+        FamilyError: when there is no such level.
+
+    """
+    there = levels(dials)
+    if type(level) is not int or not 1 <= level <= len(there):
+        has = f"its levels are 1 to {len(there)}" if there else "it has no levels, only knobs"
+        raise FamilyError(f"{about} has no level {level!r}; {has}")
+    return there[level - 1]

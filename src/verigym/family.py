@@ -233,8 +233,8 @@ def family_class(name: str) -> type[Family]:
 def make(name: str, *, level: int | None = None, **knobs: Any) -> Family:
     """A family by name, with its knobs: ``verigym.family("sat/decide", n=30)``.
 
-    ``level``, from 1 (the easiest) up, sets the knobs that its dials list for that level; the others may
-    be given beside it.
+    ``level``, from 1 (the easiest) up, sets the knobs that its dials list for that level; others may be
+    given beside it.
 
     Raises:
         FamilyError: for an unknown name, knob or level, and for a knob that the level sets too.

@@ -29,6 +29,7 @@ def audit(
     *,
     data: Any = None,
     knobs: Mapping[str, Any] | None = None,
+    level: int | None = None,
     split: str = "test",
     tasks: int = TASKS,
     seed: int = 0,
@@ -47,6 +48,7 @@ def audit(
             ``grade(prompt, answer, record) -> float``, itself or as ``module:function``.
         data: the data set of a family, or the records of a grading function: a JSONL path or a list.
         knobs: a family's other keyword arguments.
+        level: one of a family's levels of difficulty.
         split: where a family's tasks come from.
         tasks: how many, from the first.
         seed: of everything that is drawn; the same seed does the same audit.
@@ -65,7 +67,7 @@ def audit(
     scale = scale or Scale()
     chosen = _chosen(checks)
     _check(tasks, seed, deadline, workers, scale)
-    found = resolve(target, knobs, data, split, tasks)
+    found = resolve(target, knobs, data, split, tasks, level)
     if found.is_family and scale != Scale():
         raise UserError("a family's rewards are from 0 to 1; only a grading function has another scale")
     setting = Setting(
@@ -77,7 +79,7 @@ def audit(
         apart=not found.waits and any(item.form is not None for item in found.items),
         batch=BATCH if found.is_family and not found.waits else 1,
     )
-    again = _command(target, found, data, knobs, tasks, seed, sandbox)
+    again = _command(target, found, data, knobs, level, tasks, seed, sandbox)
     if workers is None:
         workers = min(MAX_WORKERS, len(os.sched_getaffinity(0)))
     results = []
@@ -159,6 +161,7 @@ def _command(
     found: Target,
     data: Any,
     knobs: Mapping[str, Any] | None,
+    level: int | None,
     tasks: int,
     seed: int,
     sandbox: tuple[str, Sequence[str]] | None,
@@ -169,6 +172,7 @@ def _command(
         words += ["--data", str(data) if isinstance(data, str | os.PathLike) else "DATA"]
     for name, value in (knobs or {}).items():
         words += ["--set", f"{name}={value}"]
+    words += [] if level is None else ["--level", str(level)]
     words += ["--tasks", str(tasks), "--seed", str(seed)]
     if sandbox is not None:
         words += ["--backend", sandbox[0]]

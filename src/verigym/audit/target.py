@@ -16,7 +16,7 @@ from typing import Any
 from verigym.audit.worker import load
 from verigym.envs.records import read_records
 from verigym.errors import FamilyError, UserError
-from verigym.family import Family, family_class, make, register
+from verigym.family import Family, at_level, family_class, make, register
 from verigym.task import Task
 from verigym.verifiers.answer import extract
 
@@ -70,8 +70,9 @@ def resolve(
     data: Any,
     split: str,
     count: int,
+    level: int | None = None,
 ) -> Target:
-    """The target with its first ``count`` items.
+    """The target with its first ``count`` items, at a level of difficulty where one is asked for.
 
     Raises:
         UserError: when it is nothing that can be audited, has no items, or cannot be imported.
@@ -79,14 +80,18 @@ def resolve(
     name = target if isinstance(target, str) else ""
     found: Any = load(name) if ":" in name else (family_class(name) if name else target)
     if isinstance(found, Family):
-        if knobs or data is not None:
-            raise UserError("a family that is built already takes neither knobs nor data")
+        if knobs or data is not None or level is not None:
+            raise UserError("a family that is built already takes neither knobs nor data nor a level")
         return _of_family(name or found.name, found, None, split, count)
     if isinstance(found, type) and issubclass(found, Family):
         register(found)
         given = {**(knobs or {}), **({} if data is None else {"data": data})}
+        if level is not None:
+            given = at_level(found, level, given)
         return _of_family(name or found.name, make(found.name, **given), given, split, count)
     if callable(found) and not isinstance(found, type):
+        if level is not None:
+            raise UserError("a grading function has no levels")
         if knobs:
             raise UserError(f"a grading function has no knobs, so no {sorted(knobs)[0]!r}")
         return _of_grader(name, found, data, count)

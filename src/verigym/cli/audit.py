@@ -107,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
             args.family,
             data=args.data,
             knobs=dict(args.set),
+            level=args.level,
             split=args.split,
             tasks=args.tasks,
             seed=args.seed,

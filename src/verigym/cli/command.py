@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import verigym
+from verigym.difficulty import levels
 from verigym.errors import FamilyError, UserError
 from verigym.family import Family, family_class
 
@@ -54,6 +55,12 @@ def add_family(command: Parser, optional: bool = False) -> None:
         help="set a knob of the family (JSON, or else text); repeatable",
     )
     command.add_argument(
+        "--level",
+        metavar="N",
+        type=positive,
+        help="set the knobs of a level of difficulty, from 1, the easiest (see 'verigym show')",
+    )
+    command.add_argument(
         "--split",
         metavar="NAME",
         default="test",
@@ -79,7 +86,18 @@ def family(args: argparse.Namespace) -> Family:
     if unknown:
         there_are = f"it has {', '.join(sorted(known))}" if known else "it has none"
         raise FamilyError(f"{args.family} has no knob {unknown[0]!r}; {there_are}")
-    return verigym.family(args.family, **knobs)
+    return verigym.family(args.family, level=args.level, **knobs)
+
+
+def difficulty(cls: type[Family]) -> dict[str, Any]:
+    """A family's difficulty space as JSON: its dials, and the knobs of each level from easy to hard.
+
+    Raises:
+        FamilyError: when the dials do not fit together.
+
+    """
+    dials = {name: dial.to_json() for name, dial in cls.dials.items()}
+    return {"dials": dials, "levels": levels(cls.dials)}
 
 
 def add_sandbox(command: Parser) -> None:

@@ -33,11 +33,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         say_json(rows)
         return command.OK
-    cells = [("NAME", "VERSION", "DATA", "WHAT IT ASKS")]
+    cells = [("NAME", "VERSION", "DATA", "LEVELS", "WHAT IT ASKS")]
     for row in rows:
         data = "needed" if row.get("needs_data") else ""
         what = row.get("summary", f"({row.get('error')})")
-        cells.append((row["name"], str(row.get("version", "?")), data, what))
+        count = str(len(row.get("levels", ())) or "")
+        cells.append((row["name"], str(row.get("version", "?")), data, count, what))
     say(table(cells))
     return command.OK
 
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
 def _describe(name: str) -> dict[str, Any]:
     try:
         cls = family_class(name)
+        difficulty = command.difficulty(cls)
     except (FamilyError, ImportError) as error:  # one broken package must not hide the others
         return {"name": name, "error": str(error)}
     return {
@@ -52,4 +54,5 @@ def _describe(name: str) -> dict[str, Any]:
         "version": cls.version,
         "needs_data": cls.needs_data,
         "summary": cls.summary,
+        **difficulty,
     }

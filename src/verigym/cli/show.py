@@ -1,4 +1,4 @@
-"""``verigym show``: a family's knobs, and one of its tasks as a policy sees it."""
+"""``verigym show``: a family's knobs and levels, and one of its tasks as a policy sees it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from verigym.cli.output import say, say_json, table
 from verigym.family import Family, family_class
 from verigym.task import Task
 
-HELP = """show the knobs of a family and one of its tasks
+HELP = """show the knobs and levels of a family, and one of its tasks
 
 What the verifier needs (hidden tests, stored optima) is never shown; the reference answer is, when
 asked for."""
@@ -18,6 +18,7 @@ asked for."""
 EPILOG = """\
   verigym show sat/decide
   verigym show sat/decide --set n=8 --index 3 --reference
+  verigym show sat/decide --level 3
   verigym show code/humaneval --data HumanEval.jsonl.gz --index 42
 """
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         "summary": cls.summary,
         "needs_data": cls.needs_data,
         "knobs": dict(cls.knobs),
+        **command.difficulty(cls),
     }
     if cls.needs_data and args.data is None and not args.set:
         about["task"] = None
@@ -74,6 +76,8 @@ def _text(about: dict[str, Any]) -> str:
     parts = [f"{about['name']}, version {about['version']}: {about['summary']}"]
     if about["knobs"]:
         parts.append(table([("KNOB", "MEANING"), *about["knobs"].items()]))
+    if about["dials"]:
+        parts.append(_dials(about["dials"]))
     task = about["task"]
     if task is None:
         parts.append("Give --data PATH to see a task.")
@@ -87,3 +91,13 @@ def _text(about: dict[str, Any]) -> str:
     if "reference" in about:
         parts += ["--- reference answer", about["reference"]]
     return "\n\n".join(parts)
+
+
+def _dials(dials: dict[str, Any]) -> str:
+    """The knobs that move difficulty, with their values at each level."""
+    count = len(next(iter(dials.values()))["levels"])
+    rows = [("DIAL", "FROM", "TO", "HARDER", *(f"LEVEL {level + 1}" for level in range(count)))]
+    for name, dial in dials.items():
+        cells = (dial["low"], dial["high"], dial["harder"], *dial["levels"])
+        rows.append((name, *map(str, cells)))
+    return table(rows)

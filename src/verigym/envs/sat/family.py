@@ -44,7 +44,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         "seed": "another stream of tasks (default 0)",
         "data": "instead of a shape: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them",
     }
-    dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(4, 200, (8, 16, 32, 64, 128))}
+    dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(5, 200, (8, 16, 32, 64, 128))}
     shown: ClassVar[frozenset[str]] = frozenset({"format"})
     ratios: ClassVar[Mapping[Any, float]]
     """The default ratio of clauses to variables, for each length of clauses."""
