@@ -170,6 +170,15 @@ def test_refutations_get_longer() -> None:
     assert lengths[0] < lengths[1] < lengths[2], lengths
 
 
+def test_greedy_flips_find_fewer_models() -> None:
+    rates = []
+    for level in (1, 3, 5):
+        family = verigym.family("sat/solve", level=level)
+        pairs = [(task, family.cheap_answers(task)["greedy flips"]) for task in family.tasks(count=16)]
+        rates.append(mean(verdict.correct for verdict in verigym.verify_many(pairs)))
+    assert rates[0] > rates[1] >= rates[2], rates
+
+
 def test_the_examples_of_the_page_hold(capsys: pytest.CaptureFixture[str]) -> None:
     result = doctest.testfile(str(PAGE), module_relative=False)
     assert result.attempted >= 14

@@ -28,6 +28,8 @@ ENTRY_POINT_GROUP = "verigym.families"
 BUILTIN = {
     "sat/solve": "verigym.envs.sat.solve:SatSolve",
     "sat/decide": "verigym.envs.sat.decide:SatDecide",
+    "sat/encode": "verigym.envs.sat.encode:SatEncode",
+    "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
     "code/humaneval": "verigym.envs.code.humaneval:HumanEval",
     "code/functions": "verigym.envs.code.functions:Functions",
     "code/stdio": "verigym.envs.code.stdio:Stdio",
@@ -71,6 +73,9 @@ class Family(ABC):
     ``verigym.family(name, level=3)`` sets them."""
     needs_data: ClassVar[bool] = False
     """True when the family poses nothing without ``data``."""
+    searching: ClassVar[frozenset[str]] = frozenset()
+    """Those of the cheap policies that look at many answers before they give one: small solvers, which
+    may be right more often than a guess."""
     turns: int = 1
     """How many answers an episode may take; after a wrong one the policy sees the feedback on it."""
 
@@ -98,6 +103,18 @@ class Family(ABC):
         """A seeded guess of the right form, for a baseline; by default one of the null answers."""
         answers = self.null_answers(task)
         return answers[seeding.derive("random answer", task.id, seed) % len(answers)]
+
+    def cheap_answers(self, task: Task) -> Mapping[str, str]:
+        """What policies that do not reason would answer, by the policy's name, the same for each task.
+
+        Below success each earns exactly 0, and none succeeds more often than a guess, but for those of
+        :attr:`searching`; ``verigym audit`` shows it for each level. By default the null answers.
+        """
+        names = {"": "empty", task.text: "copy of the prompt"}
+        return {
+            names.get(answer, f"null answer {number}"): answer
+            for number, answer in enumerate(self.null_answers(task), 1)
+        }
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """:func:`verigym.verify`, as a method."""

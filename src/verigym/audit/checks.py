@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from verigym.audit import posing, processes, texts
+from verigym.audit import cheap, posing, processes, texts
 from verigym.audit.context import Audit, Skip, Tally, judged, may_be_right, tried
 from verigym.audit.exploits import EXPLOITS
 from verigym.audit.fuzz import NoHypothesis, odd_answers
@@ -346,6 +346,11 @@ _ALL = (
     Check("exploits", "code that attacks its judge earns nothing", exploits),
     Check("odd", "enormous, deep, broken and non-text answers get a verdict and earn nothing", odd),
     Check("fuzz", "made-up answers get a verdict and earn nothing", fuzz),
+    Check(
+        "cheap",
+        "cheap policies earn nothing below success, and succeed no more than by chance",
+        cheap.cheap,
+    ),
     Check("range", "every reward lies in the declared range", in_range),
     Check("determinism", "same verdicts in any process, order and hash seed", processes.determinism),
     Check("outage", "a sandbox that fails is an abstention, never a 0", processes.outage),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,9 @@ from verigym.audit.report import MAX_ANSWER, Finding
 from verigym.audit.target import Item, Target
 from verigym.audit.trial import Scale, Trial, fault
 from verigym.audit.witness import opinion
+
+Ask = Callable[[Iterable[tuple[int, Any]]], Iterator[Seen]]
+"""What comes of (item, answer) pairs, in their order."""
 
 
 class Skip(Exception):
@@ -29,8 +33,9 @@ class Audit:
     seed: int
     rough: bool
     """Whether exploits that could harm the machine run."""
-    judge: Callable[[Iterable[tuple[int, Any]]], Iterator[Seen]]
-    """What comes of (item, answer) pairs, in their order."""
+    judge: Ask
+    open: Callable[[Setting], AbstractContextManager[Ask]]
+    """The same for other items than those audited, for the time of a ``with`` block."""
 
     def rng(self, check: str, item: Item) -> random.Random:
         """The random stream of one check on one item."""
@@ -56,6 +61,7 @@ class Tally:
     abstained: int = 0
     findings: list[Finding] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, item: Item | None, what: str, expected: str, got: str, answer: Any = "") -> None:
         """Note a finding."""

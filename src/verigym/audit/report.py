@@ -7,7 +7,7 @@ theirs, and was SKIPPED, with a reason, when there was nothing to try. Neither o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -62,11 +62,14 @@ class Result:
     """Why it was skipped."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """What was measured and is no failure, as ``strength``, the share of mutants refused."""
+    rows: tuple[Mapping[str, Any], ...] = ()
+    """A table that the check shows, as ``cheap`` one of policies; one mapping for each line."""
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         plain = {**vars(self), "outcome": self.outcome.value, "figures": dict(self.figures)}
-        return {**plain, "findings": [finding.to_json() for finding in self.findings]}
+        findings = [finding.to_json() for finding in self.findings]
+        return {**plain, "findings": findings, "rows": [dict(row) for row in self.rows]}
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,11 @@ class Report:
         }
 
     def text(self) -> str:
-        """A table of the checks, then the first findings of each."""
-        rows = [("CHECK", "OUTCOME", "ANSWERS", "FOUND", "")]
-        rows += [_row(result) for result in self.results]
-        widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
+        """A table of the checks, the tables that they show, then the first findings of each."""
+        rows: list[Sequence[str]] = [("CHECK", "OUTCOME", "ANSWERS", "FOUND", "")]
+        lines = _aligned(rows + [_row(result) for result in self.results])
+        for result in self.results:
+            lines += _shown(result)
         for result in self.results:
             lines += _details(result)
         failed = sum(result.outcome is Outcome.FAILED for result in self.results)
@@ -135,6 +135,34 @@ def _row(result: Result) -> tuple[str, str, str, str, str]:
     found = str(len(result.findings)) if result.findings else "-"
     judged = str(result.judged) if result.judged else "-"
     return result.check, result.outcome.value, judged, found, "; ".join(notes)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of as many cells each as lines of aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _shown(result: Result) -> list[str]:
+    """The table that a check shows, its fields as columns."""
+    if not result.rows:
+        return []
+    heading = [name.upper().replace("_", " ") for name in result.rows[0]]
+    rows = [[_cell(value) for value in row.values()] for row in result.rows]
+    return ["", f"{result.check}: {result.claim}", *_aligned([heading, *rows])]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={one}" for name, one in value.items()) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "-"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return "-" if value is None else str(value)
 
 
 def _details(result: Result) -> list[str]:

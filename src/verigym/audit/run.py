@@ -6,11 +6,13 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from verigym.audit.checks import CHECKS, Check
-from verigym.audit.context import Audit, Skip
+from verigym.audit.context import Ask, Audit, Skip
 from verigym.audit.judges import Seen, Setting, judging
 from verigym.audit.report import Outcome, Report, Result
 from verigym.audit.target import Target, resolve
@@ -86,7 +88,8 @@ def audit(
     with judging(setting, workers) as judge:
         for check in chosen:
             tell = _telling(judge, check.name, progress)
-            context = Audit(found, setting, scale, seed, rough or found.waits, tell)
+            more = partial(_opened, workers=workers, name=check.name, progress=progress)
+            context = Audit(found, setting, scale, seed, rough or found.waits, tell, more)
             results.append(_done(check, context, f"{again} --only {check.name}"))
     return Report(found.name, len(found.items), seed, tuple(results))
 
@@ -115,11 +118,15 @@ def _check(tasks: int, seed: int, deadline: float, workers: int | None, scale: S
         )
 
 
-def _telling(
-    judge: Callable[[Iterable[tuple[int, Any]]], Iterator[Seen]],
-    name: str,
-    progress: Callable[[str, int], None] | None,
-) -> Callable[[Iterable[tuple[int, Any]]], Iterator[Seen]]:
+@contextmanager
+def _opened(
+    setting: Setting, workers: int, name: str, progress: Callable[[str, int], None] | None
+) -> Iterator[Ask]:
+    with judging(setting, workers) as judge:
+        yield _telling(judge, name, progress)
+
+
+def _telling(judge: Ask, name: str, progress: Callable[[str, int], None] | None) -> Ask:
     def tell(pairs: Iterable[tuple[int, Any]]) -> Iterator[Seen]:
         for count, seen in enumerate(judge(pairs), 1):
             if progress is not None:
@@ -152,6 +159,7 @@ def _done(check: Check, context: Audit, again: str) -> Result:
         abstained=tally.abstained,
         findings=findings,
         figures=tally.figures,
+        rows=tuple(tally.rows),
         seconds=seconds,
     )
 

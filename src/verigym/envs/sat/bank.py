@@ -16,6 +16,8 @@ Model = tuple[int, ...]
 
 RANDOM = 32
 STARTS = 4
+SEARCHING = frozenset({"best of 32 random", "greedy flips"})
+"""The policies that weigh many assignments before they answer with one."""
 MAX_WEIGHED = 400_000
 """Flips weighed in one greedy search, some 0.3 seconds; 150 variables need about 3,000."""
 
@@ -42,12 +44,25 @@ def guess(rng: random.Random, formula: Formula) -> Model:
 def baseline(formula: Formula) -> int:
     """The most clauses that any heuristic of the bank satisfies."""
     random_models = guesses(formula)
-    best = max(map(formula.satisfied, constants(formula) + random_models))
-    return max(best, *(_climb(formula, model) for model in random_models[:STARTS]))
+    climbed = [climb(formula, model) for model in random_models[:STARTS]]
+    return max(map(formula.satisfied, constants(formula) + random_models + climbed))
 
 
-def _climb(formula: Formula, model: Model) -> int:
-    """Satisfied clauses after flipping, while it helps, the variable that helps most (ties: lowest)."""
+def policies(formula: Formula) -> dict[str, Model]:
+    """What each heuristic of the bank answers, by its name; :data:`SEARCHING` weigh many first."""
+    random_models = guesses(formula)
+    climbed = [climb(formula, model) for model in random_models[:STARTS]]
+    names = ("all false", "all true", "majority polarity")
+    return {
+        **dict(zip(names, constants(formula), strict=True)),
+        "random bits": random_models[0],
+        "best of 32 random": max(random_models, key=formula.satisfied),
+        "greedy flips": max(climbed, key=formula.satisfied),
+    }
+
+
+def climb(formula: Formula, model: Model) -> Model:
+    """The model after flipping, while it helps, the variable that helps most (ties: lowest)."""
     literals = list(model)
     occurs = formula.occurrences
     best = formula.satisfied(literals)
@@ -65,4 +80,4 @@ def _climb(formula: Formula, model: Model) -> int:
         if flip < 0:
             break
         literals[flip] = -literals[flip]
-    return best
+    return tuple(literals)

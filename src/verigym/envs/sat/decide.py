@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verigym import seeding
-from verigym.envs.sat.bank import constants, guess, guesses
+from verigym.difficulty import Dial
+from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import find_model
@@ -51,6 +52,8 @@ class SatDecide(SatFamily):
 
     name = "sat/decide"
     summary = "Give a model of a CNF formula or a refutation; both are checked step by step (RUP)."
+    dials: ClassVar = {"n": Dial(5, 120, (8, 16, 32, 50, 75))}
+    searching = SEARCHING
     verifier = DecideVerifier()
     satisfiable = None
     ratios: ClassVar = {2: 1.0, 3: 4.26, 4: 9.93, 5: 21.1}
@@ -118,6 +121,21 @@ class SatDecide(SatFamily):
         for lemmas in ("0", "1 0\n-1 0\n0", "1 -1 0\n0", f"{clauses}\n0"):
             answers += [lemmas, f"s UNSATISFIABLE\n{lemmas}"]
         return [x for x in dict.fromkeys(answers) if not self.verify(task, x).correct]
+    def cheap_answers(self, task: Task) -> Mapping[str, str]:
+        """Labels, proofs that prove nothing, and what each heuristic of the bank finds, as a model."""
+        formula = formula_of(task)
+        models = {name: "v " + literals_text(model) for name, model in policies(formula).items()}
+        clauses = "\n".join(map(literals_text, formula.clauses))
+        return {
+            "empty": "",
+            "copy of the prompt": task.text,
+            "always satisfiable": "s SATISFIABLE",
+            "always unsatisfiable": "s UNSATISFIABLE",
+            "the empty clause": "0",
+            "a proof of all clauses": f"{clauses}\n0",
+            **models,
+        }
+
 
     def random_answer(self, task: Task, seed: int) -> str:
         rng = random.Random(seeding.derive("random answer", task.id, seed))

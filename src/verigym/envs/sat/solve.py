@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from verigym import seeding
-from verigym.envs.sat.bank import baseline, constants, guess, guesses
+from verigym.envs.sat.bank import SEARCHING, baseline, constants, guess, guesses, policies
 from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.texts import bits_text, literals_text
@@ -42,6 +42,7 @@ class SatSolve(SatFamily):
     summary = "Find a model of a CNF formula; it is evaluated, clause by clause."
     verifier = SolveVerifier()
     satisfiable = True
+    searching = SEARCHING
     ratios: ClassVar = {2: 0.9, 3: 4.2, 4: 9.7, 5: 20.5}
 
     def prompt(self, formula: Formula, spec: Mapping[str, Any]) -> str:
@@ -66,6 +67,12 @@ class SatSolve(SatFamily):
         answers = ["", "0", *labels, task.text]
         answers += [write(model) for model in models for write in (bits_text, literals_text)]
         return [x for x in dict.fromkeys(answers) if not self.verify(task, x).correct]
+
+    def cheap_answers(self, task: Task) -> Mapping[str, str]:
+        """Nothing, the prompt, and what each heuristic of the bank finds."""
+        found = policies(formula_of(task))
+        models = {name: literals_text(model) for name, model in found.items()}
+        return {"empty": "", "copy of the prompt": task.text, **models}
 
     def random_answer(self, task: Task, seed: int) -> str:
         rng = random.Random(seeding.derive("random answer", task.id, seed))
