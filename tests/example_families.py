@@ -77,6 +77,7 @@ LIVECODEBENCH = {
 }
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "sat/encode": lambda data: {"k": 6, "slack": 2},
     "sat/solve": lambda data: {"n": 8},
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},
     "code/humaneval": lambda data: {"data": data / "humaneval" / "HumanEval.jsonl.gz"},
