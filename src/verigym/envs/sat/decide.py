@@ -13,7 +13,6 @@ from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.texts import bits_text, literals_text
-from verigym.envs.sat.twins import satisfiable_twin
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
@@ -47,14 +46,14 @@ class SatDecide(SatFamily):
     """Give a model or a refutation.
 
     Tasks 2i and 2i + 1 are a pair, in an order that a coin decides: an unsatisfiable formula, and a
-    satisfiable one that differs from it in the sign of a literal.
+    satisfiable one that differs from it in the sign of a literal, or of a few.
     """
 
     name = "sat/decide"
     summary = "Give a model of a CNF formula or a refutation; both are checked step by step (RUP)."
+    verifier = DecideVerifier()
     dials: ClassVar = {"n": Dial(5, 120, (8, 16, 32, 50, 75))}
     searching = SEARCHING
-    verifier = DecideVerifier()
     satisfiable = None
     ratios: ClassVar = {2: 1.0, 3: 4.26, 4: 9.93, 5: 21.1}
 
@@ -77,7 +76,7 @@ class SatDecide(SatFamily):
         for _ in range(MAX_DRAWS):
             formula = self.shape.build(rng, self.sizes)
             if self.shape.unsatisfiable or find_model(formula) is None:
-                twin = satisfiable_twin(rng, formula)
+                twin = self.shape.twin(rng, formula)
                 if not is_trivial(twin):
                     return formula, twin
         raise self.no_formula(satisfiable=False)
@@ -121,6 +120,7 @@ class SatDecide(SatFamily):
         for lemmas in ("0", "1 0\n-1 0\n0", "1 -1 0\n0", f"{clauses}\n0"):
             answers += [lemmas, f"s UNSATISFIABLE\n{lemmas}"]
         return [x for x in dict.fromkeys(answers) if not self.verify(task, x).correct]
+
     def cheap_answers(self, task: Task) -> Mapping[str, str]:
         """Labels, proofs that prove nothing, and what each heuristic of the bank finds, as a model."""
         formula = formula_of(task)
@@ -135,7 +135,6 @@ class SatDecide(SatFamily):
             "a proof of all clauses": f"{clauses}\n0",
             **models,
         }
-
 
     def random_answer(self, task: Task, seed: int) -> str:
         rng = random.Random(seeding.derive("random answer", task.id, seed))

@@ -18,7 +18,6 @@ from verigym.envs.sat.bank import constants
 from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.load import load_formulas
 from verigym.envs.sat.solver import Undecided, find_model
-from verigym.envs.sat.twins import satisfiable_twin
 from verigym.errors import FamilyError
 from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
@@ -100,7 +99,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         for _ in range(MAX_DRAWS):
             formula = self.shape.build(rng, self.sizes)
             if self.satisfiable and self.shape.unsatisfiable:
-                formula = satisfiable_twin(rng, formula)
+                formula = self.shape.twin(rng, formula)
             if not is_trivial(formula) and self.unfit(formula) is None:
                 return formula
         raise self.no_formula(self.satisfiable)

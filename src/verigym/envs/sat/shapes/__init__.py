@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from verigym.envs.sat.shapes.atmost import AtMost
+from verigym.envs.sat.shapes.chessboard import Chessboard
+from verigym.envs.sat.shapes.clique import Clique
+from verigym.envs.sat.shapes.colouring import Colouring
+from verigym.envs.sat.shapes.community import Community
+from verigym.envs.sat.shapes.mixed import Mixed
+from verigym.envs.sat.shapes.ordering import Ordering
+from verigym.envs.sat.shapes.parity import Parity
+from verigym.envs.sat.shapes.pebbling import Pebbling
+from verigym.envs.sat.shapes.pigeonhole import Pigeonhole
+from verigym.envs.sat.shapes.powerlaw import Powerlaw
 from verigym.envs.sat.shapes.shape import Shape
+from verigym.envs.sat.shapes.tseitin import Tseitin
 from verigym.envs.sat.shapes.uniform import Uniform
+from verigym.envs.sat.shapes.vdw import VanDerWaerden
 from verigym.errors import FamilyError
 
-SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in (Uniform(),)}
+_RANDOM: tuple[Shape, ...] = (Uniform(), Mixed(), Powerlaw(), Community())
+_CRAFTED: tuple[Shape, ...] = (
+    Pigeonhole(), Tseitin(), Parity(), Ordering(), Pebbling(), Chessboard(), Colouring(), Clique(),
+    VanDerWaerden(), AtMost(),
+)  # fmt: skip
+
+SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in (*_RANDOM, *_CRAFTED)}
 """Name -> shape."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from verigym.envs.sat.twins import satisfiable_twin
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
 
@@ -40,13 +41,33 @@ class Size:
         return int(value) if whole else float(value)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A word that a shape takes: what it means, its default, and all that there are."""
+
+    meaning: str
+    default: str
+    options: tuple[str, ...]
+
+    def check(self, name: str, value: Any) -> str:
+        """The value.
+
+        Raises:
+            FamilyError: when it is none of the options.
+
+        """
+        if type(value) is not str or value not in self.options:
+            raise FamilyError(f"{name} is {value!r}; there are: {', '.join(self.options)}")
+        return value
+
+
 class Shape(ABC):
     """One way to make formulas."""
 
     name: ClassVar[str]
     summary: ClassVar[str]
     """One line: what its formulas are, and where they come from."""
-    sizes: ClassVar[Mapping[str, Size]]
+    sizes: ClassVar[Mapping[str, Size | Choice]]
     """The knobs that it takes; ``n`` is always among them, and larger is harder."""
     unsatisfiable: ClassVar[bool] = False
     """True when every formula that it builds is refuted by its construction."""
@@ -58,6 +79,7 @@ class Shape(ABC):
             FamilyError: for a value that is out of range, or values that do not fit together.
 
         """
+        given = {name: value for name, value in given.items() if value is not None}
         return {
             name: size.check(name, given.get(name, size.default)) for name, size in self.sizes.items()
         }
@@ -69,3 +91,13 @@ class Shape(ABC):
         Uses ``randrange`` and ``getrandbits`` alone, whose streams are the same in every version of
         Python, and no other randomness.
         """
+
+    def twin(self, rng: random.Random, formula: Formula) -> Formula:
+        """A satisfiable formula that differs from an unsatisfiable one of this shape in a sign or few.
+
+        Raises:
+            FamilyError: when too many signs would have to change.
+            Undecided: when a formula on the way is too hard for the solver's limit.
+
+        """
+        return satisfiable_twin(rng, formula)

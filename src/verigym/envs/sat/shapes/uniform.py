@@ -31,14 +31,15 @@ class Uniform(Shape):
     }
 
     def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:
-        k = self.sizes["k"].check("k", given.get("k", 3))
+        wanted = given.get("k")
+        k = int(self.sizes["k"].check("k", 3 if wanted is None else wanted))
         if given.get("ratio") is None:
             given = {**given, "ratio": ratios[k]}
         sizes = super().configure(given, ratios)
         n, ratio = sizes["n"], sizes["ratio"]
         if n < k:
             raise FamilyError(f"n is {n}; it must be at least k = {k}")
-        clauses, possible = round(ratio * n), math.comb(n, int(k)) * 2**k
+        clauses, possible = round(ratio * n), math.comb(n, k) * 2**k
         if not 1 <= clauses <= possible // 2:
             raise FamilyError(
                 f"n = {n} with ratio = {ratio} asks for {clauses} clauses of {k} literals; there must "
