@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from verigym.audit import witness_optima
+
 MAX_STEPS = 2_000_000
 """Literals looked at before the witness has no opinion."""
 
@@ -31,7 +33,11 @@ def opinion(spec: Mapping[str, Any], reference: str, content: str) -> bool | Non
             decides: wrong when both are whole and differ, or differ by more than a hundredth.
         content: the content of the answer.
     """
+    if isinstance(spec.get("start"), list | tuple):
+        return of_walk(spec, content)
     if isinstance(spec.get("clauses"), list | tuple):
+        if "weights" in spec or "subset" in spec:
+            return witness_optima.opinion(spec, content)
         return of_formula(spec, content)
     right, given = _only_number(reference), _only_number(content)
     if right is None or given is None or right[1] != given[1]:
@@ -74,6 +80,22 @@ def of_formula(spec: Mapping[str, Any], content: str) -> bool | None:
     if any(line[:1] == ["d"] for line in lines):
         return None
     return _refutes([[int(word) for word in line] for line in lines if line], clauses)
+
+
+def of_walk(spec: Mapping[str, Any], content: str) -> bool | None:
+    """Whether a list of actions ends with a model; None when there is no telling."""
+    values = {abs(literal): literal > 0 for literal in spec["start"]}
+    for line in content.strip().splitlines():
+        verb, *words = line.split()
+        if verb not in ("flip", "set") or not all(word.removeprefix("-").isdecimal() for word in words):
+            return None
+        numbers = [int(word) for word in words if len(word) < 12]
+        if not set(map(abs, numbers)) <= set(values) or len(set(map(abs, numbers))) < len(words):
+            return None
+        if _satisfies([v if true else -v for v, true in values.items()], spec["clauses"]):
+            return None  # the walk had ended
+        values |= {abs(x): x > 0 if verb == "set" else not values[abs(x)] for x in numbers}
+    return _satisfies([v if true else -v for v, true in values.items()], spec["clauses"])
 
 
 def _satisfies(model: Clause, clauses: Sequence[Clause]) -> bool:

@@ -11,12 +11,18 @@ that begins with ``d`` is read and has no effect. The empty clause ``0`` ends th
 A *decision* is one or the other, told apart by its beginning alone. ``s SATISFIABLE`` announces a model
 and ``s UNSATISFIABLE`` a refutation; without such a line a text that begins with ``v`` is a model and
 any other is a refutation. So nothing can be both, and a label by itself is neither.
+
+A *set of clauses* out of ``m`` is either ``m`` characters ``0`` and ``1`` (the first is clause 1, and
+``1`` says that it is in the set), or the numbers of its clauses, each once, in any order, with or
+without a ``0`` at the very end, on any number of lines. A string of bits is never such a number, but
+for ``1`` where there is one clause, which means the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +34,8 @@ _BLANK = " \t\r\n"
 _HEADER = re.compile(r"[ \t\r\n]*s[ \t]+(SATISFIABLE|UNSATISFIABLE)[ \t\r]*(?:\n|\Z)")
 _MODEL = re.compile(r"[0-9v \t\r\n-]*")
 _REFUTATION = re.compile(r"[0-9d \t\r\n-]*")
+_NUMBERS = re.compile(r"[0-9 \t\r\n]*")
+_MODEL_LINES = re.compile(r"(?:[ \t\r]*\n)*(?:[ \t]*v(?:[ \t][^\n]*)?(?:\n|\Z))+")
 
 
 class Malformed(Exception):
@@ -162,3 +170,77 @@ def _coverage(literals: Clause, variables: int) -> str:
             return f"Variable {v} is both true and false." if both else f"Variable {v} is given twice."
     missing = next(v for v in range(1, variables + 1) if v not in counts)
     return f"Variables without a value: {variables - len(counts)}, for example {missing}."
+
+
+def read_assignment(text: str, variables: int) -> Model:
+    """The assignment that a text states; a model, without any label.
+
+    Raises:
+        Malformed: when the text is anything else.
+
+    """
+    return _model(text, variables)
+
+
+def read_model_and_refutation(
+    text: str, variables: int, room: Callable[[Clause], int]
+) -> tuple[Model, Refutation | None]:
+    """A model on lines that begin with ``v``, and behind it a refutation.
+
+    ``room`` tells from the model's literals over how many variables the refutation is; 0 when the model
+    is no good: then the refutation is not read, and None.
+
+    Raises:
+        Malformed: when the text is anything else.
+
+    """
+    lines = _MODEL_LINES.match(text)
+    if lines is None:
+        raise Malformed("The answer begins with a model, on a line that begins with 'v'.")
+    model = _model(lines.group(), variables)
+    rest = text[lines.end() :]
+    if not rest.strip(_BLANK):
+        raise Malformed("After the model there is no refutation of less.")
+    if not (over := room(model.literals)):
+        return model, None
+    return model, _refutation("\n" * lines.group().count("\n") + rest, over)
+
+
+def read_clause_set(text: str, clauses: int) -> frozenset[int]:
+    """The set of clauses that a text states, by their numbers from 1.
+
+    Raises:
+        Malformed: when the text states none.
+
+    """
+    if not _NUMBERS.fullmatch(text):
+        raise Malformed(
+            "A set of clauses holds only their numbers (with a final 0 if you like) or only bits."
+        )
+    bits = text.strip(_BLANK)
+    if bits and len(bits) == clauses and not bits.strip("01"):
+        return frozenset([i for i, bit in enumerate(bits, 1) if bit == "1"])
+    words = text.split()
+    if len(words) == 1 and len(bits) > len(str(clauses)) and not bits.strip("01"):
+        raise Malformed(f"The number of bits is {len(bits)}, but there are {clauses} clauses.")
+    if words and words[-1] == "0":
+        words.pop()
+    table = _number_table(clauses)
+    found: set[int] = set()
+    for word in words:
+        number = table.get(word)
+        if number is None and word == "0":
+            raise Malformed("0 stands before the end.")
+        if number is None:
+            shown = ascii(word[:20]) + ("..." if len(word) > 20 else "")
+            raise Malformed(f"{shown} is not the number of a clause from 1 to {clauses}.")
+        if number in found:
+            raise Malformed(f"Clause {number} is given twice.")
+        found.add(number)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16)
+def _number_table(count: int) -> dict[str, int]:
+    """The numbers from 1 to ``count`` by their one spelling."""
+    return {str(number): number for number in range(1, count + 1)}
