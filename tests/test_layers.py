@@ -21,6 +21,7 @@ LAYERS: list[set[str]] = [
     {"verdict"},
     {"sandbox"},
     {"verifiers"},
+    {"mutation"},
     {"family"},
     {"envs"},
     {"trainers", "bench", "arena", "server", "audit"},

@@ -1,0 +1,133 @@
+"""Many programs of one author in one process: each is loaded, and called on the same cases.
+
+For the mutants of a reference, which trust each other as much as they trust themselves; the answers of
+a policy get a process each. A line of JSON for each program; when one ends the process, its line is
+missing, and the caller goes on behind it. Steps are counted where the programs tell of them
+(:mod:`verigym.mutation.ticks`), and processor time is, in the third place after steps and the sandbox's
+own limits: for what takes long in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+from verigym.sandbox.inside import arrays, exchange, plain, wire
+from verigym.sandbox.inside.wire import RESULT_FD
+
+ANSWER_SUBJECTS = b"from verigym.sandbox.inside import subjects\nsubjects.answer_subjects()\n"
+
+_LONGEST = 1 << 16
+"""Bytes of the longest reply that is sent."""
+
+
+class _Overdue(BaseException):
+    """The call takes more steps, or more processor time, than it may."""
+
+
+class _Silence:
+    """Where the programs print."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def answer_subjects() -> None:
+    """Load each source and call its function; one line of JSON for each."""
+    job = wire.job()
+    sys.stdout = sys.stderr = _Silence()
+    signal.signal(signal.SIGPROF, _late)
+    for source in job["sources"]:
+        found = _observe(source, job)
+        wire.write(RESULT_FD, plain.dumps(found) + b"\n")
+    os._exit(0)
+
+
+def _late(_signal: int, _frame: object) -> None:
+    raise _Overdue
+
+
+def _observe(source: str, job: dict[str, Any]) -> dict[str, Any]:
+    counter = _Counter()
+    module = types.ModuleType("solution")
+    sys.modules["solution"] = module
+    module.__dict__[job["tick"]] = counter.tick
+    counter.left = job["most"]
+    function, failure = None, None
+    signal.setitimer(signal.ITIMER_PROF, job["seconds"], 0.05)  # again and again, if it is swallowed
+    try:
+        exec(compile(source, "solution.py", "exec", dont_inherit=True), module.__dict__)
+        function = _function(module, job["entry_point"])
+    except BaseException as error:
+        failure = type(error).__name__
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    if function is None:
+        return {"load": failure or "missing"}
+    limits = job["ticks"] or [job["most"]] * len(job["cases"])
+    return {
+        "replies": [
+            _call(function, args, kwargs, counter, limit, job["seconds"])
+            for (args, kwargs), limit in zip(job["cases"], limits, strict=True)
+        ]
+    }
+
+
+def _function(module: types.ModuleType, entry_point: str) -> Callable[..., Any] | None:
+    owner, _, method = entry_point.rpartition(".")
+    found = module.__dict__.get(owner or entry_point)
+    if not callable(found):
+        return None
+    if not owner:
+        return found  # type: ignore[no-any-return]
+    return lambda *args, **kwargs: getattr(found(), method)(*args, **kwargs)
+
+
+def _call(
+    function: Callable[..., Any], args: Any, kwargs: Any, counter: _Counter, limit: int, seconds: float
+) -> dict[str, Any]:
+    values, named = plain.decode(args), plain.decode(kwargs)
+    counter.left = limit
+    start = time.process_time()
+    try:
+        signal.setitimer(signal.ITIMER_PROF, seconds, 0.05)
+        try:
+            reply = exchange.outcome(function, values, named, _encode, _raised)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except _Overdue:  # which came just then
+        reply = {"overdue": True}
+    took = time.process_time() - start
+    if counter.left < 0 or took > seconds:  # also when the program swallowed it
+        reply = {"overdue": True}
+    if len(plain.dumps(reply)) > _LONGEST:
+        reply = {"unplain": "it is too large"}
+    return {**reply, "ticks": limit - counter.left}
+
+
+class _Counter:
+    """The steps that are left."""
+
+    left = 0
+
+    def tick(self) -> bool:
+        self.left -= 1
+        if self.left < 0:
+            raise _Overdue
+        return True
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    return {"overdue": True} if isinstance(error, _Overdue) else {"raised": type(error).__name__}
+
+
+def _encode(value: Any) -> plain.Tree:
+    return plain.encode(value, True, 0, arrays.encode_number)

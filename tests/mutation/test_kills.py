@@ -1,0 +1,157 @@
+"""The kill matrix: what it says is what the programs do, whatever one of them does to the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from verigym.mutation import Mutant, mutants
+from verigym.mutation.kills import Kill, Unusable, allowed, matrix
+from verigym.mutation.observe import Kind, observe
+from verigym.mutation.ticks import TICK, instrument
+from verigym.sandbox.inside import plain
+
+BEST = """
+def f(xs, k=2):
+    total = 0
+    i = 0
+    best = sorted(xs)[-k:]
+    while i < len(best):
+        total += best[i]
+        i += 1
+    return total
+"""
+INPUTS: list[tuple[Any, ...]] = [([1, 2, 3],), ([5],), ([],), ([9, -4, 9, 2],), ([3, 3], 1)]
+
+
+def calls(inputs: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [{"args": [plain.encode(x) for x in args], "kwargs": plain.encode({})} for args in inputs]
+
+
+def directly(source: str, args: tuple[Any, ...]) -> Any:
+    """What our own programs above do, with steps bounded by hand."""
+    left = 10_000
+
+    def tick() -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise TimeoutError
+        return True
+
+    names: dict[str, Any] = {TICK: tick}
+    try:
+        exec(instrument(source), names)
+        return names["f"](*plain.decode(plain.encode(list(args))))
+    except TimeoutError:
+        return TimeoutError
+    except Exception as error:
+        return type(error)
+
+
+def test_kills_are_what_the_mutants_do() -> None:
+    found = matrix(BEST, "f", calls(INPUTS))
+    assert [plain.decode(value) for value in found.expected] == [5, 5, 0, 18, 3]
+    seen = set()
+    for mutant, row in zip(found.mutants, found.kills, strict=True):
+        for args, expected, kill in zip(INPUTS, [5, 5, 0, 18, 3], row, strict=True):
+            got = directly(mutant.source, args)
+            if got is TimeoutError:
+                wanted = Kill.OVERDUE
+            elif isinstance(got, type):
+                wanted = Kill.RAISED
+            else:
+                wanted = None if type(got) is int and got == expected else Kill.VALUE
+            assert kill is wanted, (mutant, args)
+            seen.add(kill)
+    assert seen == {None, *Kill}
+    assert set(found.killed) | set(found.overdue) == {
+        i for i, row in enumerate(found.kills) if any(row)
+    }
+    telling = found.telling()
+    vectors = {tuple(kill in (Kill.VALUE, Kill.RAISED) for kill in found.kills[i]) for i in telling}
+    assert len(vectors) == len(telling) > 3
+    assert not set(telling) & set(found.trivial)
+
+
+def test_one_that_misbehaves_spoils_no_other() -> None:
+    right = "def f(x): return x + 1"
+    hostile = [
+        "import os\ndef f(x): os._exit(0)",
+        "def f(x):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+        "def f(x): raise SystemExit(0)",
+        "def f(x): return 7 ** 7 ** 7 ** 7",
+        "def f(x): return 'a' * 10 ** 9",
+        "import ctypes\ndef f(x): ctypes.string_at(0)",
+        "def f(x):\n    import sys\n    sys.stdout.write('x' * 10 ** 6)\n    return x + 2",
+        "def f(x): return f(x)",
+        "def f(x): return object()",
+        "def g(x): return x",
+        "syntax error",
+        "import builtins\nbuiltins.len = None\ndef f(x): return x + 3",
+        "class A:\n    def __eq__(self, o): return True\ndef f(x): return A()",
+        "raise KeyError",
+    ]
+    sources = [instrument(s) if "syntax" not in s else s for s in hostile]
+    mixed = [source for pair in zip(sources, [right] * len(sources), strict=True) for source in pair]
+    found = observe(mixed, "f", calls([(1,), (2,)]), ticks=[1000, 1000], seconds=0.2)
+    assert len(found) == len(mixed)
+    for row in found[1::2]:
+        assert [(one.kind, plain.decode(one.value)) for one in row] == [
+            (Kind.VALUE, 2),
+            (Kind.VALUE, 3),
+        ]
+    kinds = [row[0].kind for row in found[::2]]
+    assert kinds[:4] == [Kind.DEAD, Kind.OVERDUE, Kind.RAISED, Kind.OVERDUE]
+    assert kinds[4] in (Kind.UNPLAIN, Kind.RAISED)
+    assert kinds[5:] == [
+        Kind.DEAD, Kind.VALUE, Kind.RAISED, Kind.UNPLAIN, Kind.DEAD, Kind.DEAD, Kind.DEAD, Kind.UNPLAIN,
+        Kind.DEAD,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def f(x): return 1 // x", "the reference fails on input 1: raised ZeroDivisionError"),
+        ("def f(x):\n    while True: pass", "fails on input 0: overdue"),
+        ("import random\ndef f(x): return random.random()", "does not do the same twice on input 0"),
+        ("import os\ndef f(x): return os.getpid() if x else 0", "does not do the same twice|fails"),
+        ("def f(x): return object()", "fails on input 0: unplain"),
+        ("def g(x): return x", "fails on input 0: dead"),
+    ],
+)
+def test_a_reference_that_cannot_be_relied_upon_is_told(source: str, words: str) -> None:
+    with pytest.raises(Unusable, match=words):
+        matrix(source, "f", calls([(1,), (0,)]))
+
+
+def test_methods_and_given_mutants() -> None:
+    source = "class Solution:\n    def double(self, x): return 2 * x"
+    given = [Mutant("mine", 1, source.replace("2 *", "3 *"))]
+    found = matrix(source, "Solution.double", calls([(0,), (4,)]), found=given)
+    assert found.kills == ((None, Kill.VALUE),)
+    assert found.telling() == [0]
+
+
+def test_steps_are_counted_and_change_nothing() -> None:
+    source = "def f(n):\n    return sum(g(a) for a in range(n) if a % 2) + len([b for b in range(n)])\ng = lambda a: a * a\n"
+    plain_names: dict[str, Any] = {}
+    exec(source, plain_names)
+    ticking, counted = instrument(source), []
+    for n in (0, 1, 10, 50):
+        found = observe([ticking], "f", calls([(n,)]))[0][0]
+        assert plain.decode(found.value) == plain_names["f"](n)
+        counted.append(found.ticks)
+    assert counted == [1, 3, 1 + 20 + 5, 1 + 100 + 25]
+    assert observe([ticking], "f", calls([(50,)]), ticks=[125])[0][0].kind is Kind.OVERDUE
+    assert observe([ticking], "f", calls([(50,)]), ticks=[126])[0][0].kind is Kind.VALUE
+    assert allowed(126) > 126
+
+
+def test_nothing_to_observe() -> None:
+    assert observe([], "f", calls([(1,)])) == []
+    assert observe(["def f(): return 1"], "f", []) == [[]]
+    assert matrix("def f(x): return x + 1", "f", []).killed == []
+    assert len(mutants("def f(x): return x + 1")) > 4
