@@ -29,6 +29,7 @@ BUILTIN = {
     "sat/solve": "verigym.envs.sat.solve:SatSolve",
     "sat/decide": "verigym.envs.sat.decide:SatDecide",
     "sat/encode": "verigym.envs.sat.encode:SatEncode",
+    "sat/equivalent": "verigym.envs.sat.equivalent:SatEquivalent",
     "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
     "code/humaneval": "verigym.envs.code.humaneval:HumanEval",
     "code/functions": "verigym.envs.code.functions:Functions",
