@@ -23,7 +23,7 @@ class AtMost(Crafted):
     name = "atmost"
     summary = "at most k of n variables are true, and at least k + 1"
     sizes = {
-        "n": Size("variables counted", 6, 3, 16),
+        "n": Size("variables counted", 6, 3, 14),
         "k": Size("how many may be true", 2, 1, 8),
         "encoding": Choice("how bounds become clauses", "sequential", tuple(ENCODINGS)),
     }

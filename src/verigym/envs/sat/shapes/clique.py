@@ -23,7 +23,7 @@ class Clique(Crafted):
 
     name = "clique"
     summary = "a clique of k vertices in a random (k-1)-partite graph"
-    sizes = {"n": Size("vertices of the graph", 6, 3, 30), "k": Size("vertices of the clique", 3, 3, 6)}
+    sizes = {"n": Size("vertices of the graph", 6, 3, 20), "k": Size("vertices of the clique", 3, 3, 5)}
 
     def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:
         sizes = super().configure(given, ratios)

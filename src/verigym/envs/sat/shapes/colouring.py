@@ -29,8 +29,8 @@ class Colouring(Crafted):
     name = "colouring"
     summary = "colour a random graph that needs one colour more"
     sizes = {
-        "n": Size("vertices of the graph", 8, 4, 60),
-        "colours": Size("colours", 3, 2, 6),
+        "n": Size("vertices of the graph", 8, 4, 40),
+        "colours": Size("colours", 3, 2, 5),
     }
 
     def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:

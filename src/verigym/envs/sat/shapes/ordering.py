@@ -24,7 +24,7 @@ class Ordering(Crafted):
     name = "ordering"
     summary = "a finite order without a least element"
     sizes = {
-        "n": Size("elements of the order", 5, 4, 20),
+        "n": Size("elements of the order", 5, 4, 14),
         "degree": Size("elements among which each has a lesser one; 0 for all", 0, 0, 6),
     }
 

@@ -22,7 +22,7 @@ class Parity(Crafted):
 
     name = "parity"
     summary = "n bits have an odd and an even sum, each computed along a chain"
-    sizes = {"n": Size("bits in the sum", 6, 4, 30)}
+    sizes = {"n": Size("bits in the sum", 6, 4, 20)}
 
     def write(self, rng: random.Random, sizes: Mapping[str, Any]) -> tuple[int, Clauses]:
         n = sizes["n"]

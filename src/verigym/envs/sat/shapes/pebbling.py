@@ -22,8 +22,8 @@ class Pebbling(Crafted):
     name = "pebbling"
     summary = "a pyramid of stones that carry each other, with its top denied"
     sizes = {
-        "n": Size("height of the pyramid", 3, 1, 12),
-        "colours": Size("variables of which one must hold at each stone", 2, 2, 4),
+        "n": Size("height of the pyramid", 3, 1, 10),
+        "colours": Size("variables of which one must hold at each stone", 2, 2, 3),
     }
 
     def write(self, rng: random.Random, sizes: Mapping[str, Any]) -> tuple[int, Clauses]:

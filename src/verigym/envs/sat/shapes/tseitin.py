@@ -24,8 +24,8 @@ class Tseitin(Crafted):
     name = "tseitin"
     summary = "sums modulo 2 at the vertices of a random regular graph, odd in all"
     sizes = {
-        "n": Size("vertices of the graph", 8, 4, 40),
-        "degree": Size("neighbours of each vertex", 3, 2, 6),
+        "n": Size("vertices of the graph", 8, 4, 30),
+        "degree": Size("neighbours of each vertex", 3, 2, 4),
     }
 
     def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:

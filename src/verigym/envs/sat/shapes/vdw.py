@@ -1,8 +1,8 @@
 """Van der Waerden's theorem: colour 1, 2, ..., W with two colours without long arithmetic progressions.
 
 No k numbers of the first colour may be equally spaced, nor n of the second; from W(k, n) numbers on
-there is no way. The numbers known are by Chvatal (1970), Stevens and Shantaram (1978) and Beeler and
-O'Neil (1979); tests find them again. A variable is a number's colour; clauses are progressions.
+there is no way. The numbers are Chvatal's (1970) and Beeler and O'Neil's (1979); tests find them again.
+A variable is a number's colour; clauses are progressions.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from verigym.envs.sat.shapes.shape import Size
 from verigym.errors import FamilyError
 
 NUMBERS = {
-    (3, 3): 9, (3, 4): 18, (3, 5): 22, (3, 6): 32, (3, 7): 46, (3, 8): 58,
-    (4, 4): 35, (4, 5): 55,
+    (3, 3): 9, (3, 4): 18, (3, 5): 22, (3, 6): 32, (3, 7): 46, (3, 8): 58, (4, 4): 35,
 }  # fmt: skip
 """(k, n) -> the least W for which every colouring has a progression."""
 
