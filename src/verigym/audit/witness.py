@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from verigym.audit import witness_optima
+from verigym.audit import witness_models, witness_optima
 
 MAX_STEPS = 2_000_000
 """Literals looked at before the witness has no opinion."""
@@ -36,6 +36,8 @@ def opinion(spec: Mapping[str, Any], reference: str, content: str) -> bool | Non
     if isinstance(spec.get("start"), list | tuple):
         return of_walk(spec, content)
     if isinstance(spec.get("clauses"), list | tuple):
+        if witness_models.KEYS & set(spec):
+            return witness_models.opinion(spec, content)
         if "weights" in spec or "subset" in spec:
             return witness_optima.opinion(spec, content)
         return of_formula(spec, content)

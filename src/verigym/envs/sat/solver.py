@@ -7,6 +7,7 @@ comes back is not trusted either: a model is checked against the formula here, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from verigym.errors import FamilyError, VerigymError
@@ -32,7 +33,7 @@ def find_model(formula: Formula, conflicts: int = CONFLICTS) -> tuple[int, ...] 
     from pysat.solvers import Cadical195  # here and below, since judging must not pay for loading it
 
     with Cadical195(bootstrap_with=formula.clauses) as solver:
-        if not _solve(solver, conflicts):
+        if not solve_within(solver, conflicts):
             return None
         true = set(solver.get_model() or ())
     model = tuple([v if v in true else -v for v in range(1, formula.variables + 1)])
@@ -54,17 +55,23 @@ def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, 
     from pysat.solvers import Glucose4
 
     with Glucose4(bootstrap_with=formula.clauses, with_proof=True) as solver:
-        if _solve(solver, conflicts):
+        if solve_within(solver, conflicts):
             return None
         lines = [line.split() for line in solver.get_proof()]
     # Deletions only save the checker's memory; the lemmas follow without them all the more.
     return [tuple(map(int, words[:-1])) for words in lines if words and words[0] != "d"]
 
 
-def _solve(solver: Any, conflicts: int) -> bool:
+def solve_within(solver: Any, conflicts: int = CONFLICTS, assumptions: Sequence[int] = ()) -> bool:
+    """Whether the clauses of a PySAT solver have a model in which the assumptions hold.
+
+    Raises:
+        Undecided: when it does not know after that many conflicts.
+
+    """
     solver.conf_budget(conflicts)
     try:
-        answer = solver.solve_limited()
+        answer = solver.solve_limited(assumptions=list(assumptions))
     except Exception as error:
         if "keyboard interrupt" in str(error):  # PySAT turns Ctrl-C into an error of its own
             raise KeyboardInterrupt from None
