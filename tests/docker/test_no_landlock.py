@@ -39,6 +39,9 @@ def test_it_runs_programs_alone(box: Sandbox) -> None:
     assert b"PermissionError" in forked.stderr
     with pytest.raises(SandboxUnavailable, match="subprocesses"):
         box.run(Program(command=("true",), keep=("x",)))
+    assert box.capabilities()["packages"] is False
+    with pytest.raises(SandboxUnavailable, match="Landlock"):
+        box.run(Program("pass", packages=("pip",)))
 
 
 LOOKS = """

@@ -78,7 +78,7 @@ def far(behind: DockerSandbox, way: Proxy) -> Iterator[DockerSandbox]:
 
 def home(box: DockerSandbox) -> Streamed:
     """Where the agent of runs lives."""
-    found = box._slots[0]._agents[("subject", True)].host
+    found = box._slots[0]._agents[("subject", ())].host
     assert isinstance(found, Streamed)
     return found
 
@@ -455,7 +455,7 @@ from verigym.sandbox import Program
 from verigym.sandbox.docker.backend import DockerSandbox
 box = DockerSandbox(sys.argv[1], workers=1, transport="stream")
 box.run(Program("pass"))
-print(box._slots[0]._agents[("subject", True)].host._container.id, flush=True)
+print(box._slots[0]._agents[("subject", ())].host._container.id, flush=True)
 box.run(Program("import time; time.sleep(60)"))
 """
 

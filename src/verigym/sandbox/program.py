@@ -50,8 +50,8 @@ class Program:
     from the scratch directory when the program's first process has ended. Implies scratch."""
     packages: tuple[str, ...] = ()
     """Installed Python packages that it may import, by the names that both ``pip`` and ``import`` know
-    them by, with what they require. They are those of the environment of whoever judges, shown
-    read-only. Needs tier 2."""
+    them by, with what they require: those of the environment of whoever judges (which needs tier 2),
+    or of the containers' image; shown read-only."""
 
     def __post_init__(self) -> None:
         for name in ("source", "stdin"):

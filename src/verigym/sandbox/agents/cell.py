@@ -18,6 +18,7 @@ from verigym.sandbox import inside
 from verigym.sandbox.agents import packages as installed
 from verigym.sandbox.agents import seccomp
 from verigym.sandbox.agents.cgroup import Cgroup
+from verigym.sandbox.inside.linux import PACKAGES
 
 TIERS = {
     0: "rlimits and a killed process group only; needs unsafe=True",
@@ -33,16 +34,12 @@ WARM = (
 """Modules that the agent imports once, so that a run does not pay for them. Each makes every fork
 dearer, so only what most programs use; never ``threading``, whose hook runs after each fork."""
 
-WARM_PACKAGES = {
-    "pytest": ("pytest", "difflib", "faulthandler", "pdb", "unittest", "xml.etree.ElementTree")
-}
-"""What an agent imports where it shows a package: nothing that starts threads, as numpy does."""
-
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 _JAVA = ("security", "logging.properties", "net.properties", "jvm-*.cfg")
 """Debian keeps these of Java's files in /etc; without them its compiler does not start."""
-_IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
+IN_CONTAINER = (*_SYSTEM, "/etc", "/opt", "/proc")
+"""What a program may read of an image."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _STREAMS = [
     *[(f"/dev/{name}", f"/proc/self/fd/{fd}") for fd, name in enumerate(("stdin", "stdout", "stderr"))],
@@ -118,6 +115,12 @@ def bridge_modules() -> list[tuple[str, str]]:
     return [(f"verigym.sandbox.inside.{name}", _source(name)) for name in _BRIDGE]
 
 
+@functools.cache
+def finder() -> str:
+    """The text of the program that tells what an image's packages consist of."""
+    return _source("installed")
+
+
 def _source(name: str) -> str:
     with open(os.path.join(_INSIDE, f"{name}.py"), encoding="utf-8") as file:
         return file.read()
@@ -149,9 +152,7 @@ def configuration(
         "sweeps": tier >= 2,
         "counted": counted,
         "binds": paths,
-        "packages": installed.found(packages),
-        "modules": [installed.module_of(name) for name in packages],
-        "warm_packages": [name for package in packages for name in WARM_PACKAGES.get(package, ())],
+        **installed.to_show(packages, installed.found(packages)),
         "devices": [path for path in _DEVICES if os.path.exists(path)],
         "links": [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)]
         + (_STREAMS if scratch else []),
@@ -171,10 +172,16 @@ def configuration(
     }
 
 
-def container_configuration(abi: int | None = None, machine: str | None = None) -> dict[str, Any]:
+def container_configuration(
+    abi: int | None = None,
+    machine: str | None = None,
+    packages: tuple[str, ...] = (),
+    parts: installed.Parts = (),
+) -> dict[str, Any]:
     """All that an agent must know in a container, which is its cell already: JSON.
 
-    ``abi`` (of Landlock) and ``machine`` describe the engine's kernel where it is not our own.
+    ``abi`` (of Landlock) and ``machine`` describe the engine's kernel where it is not our own;
+    ``parts`` are where in the image the ``packages`` lie that its programs may import.
 
     Each run is a Landlock domain of its own there, so that it can neither signal nor look into the
     agent. Before version 6 Landlock did not keep signals apart; then a run may start no process, and
@@ -185,7 +192,7 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
     alone = abi < 6
     child_filter, own_pid = seccomp.child_filter(lone=alone, machine=machine)
     landlock = {
-        **_landlock(list(_IN_CONTAINER), abi),
+        **_landlock([*IN_CONTAINER, *([PACKAGES] if parts else [])], abi),
         "agent_rules": [("/proc", _WRITE_FILE | _LOOK)],
         "scratch_paths": ["/scratch", "/dev/shm"],
     }
@@ -198,7 +205,7 @@ def container_configuration(abi: int | None = None, machine: str | None = None) 
         "sweeps": True,
         "counted": 3,  # init, the agent, and what carries a stream
         "proc": True,
-        "packages": [],
+        **installed.to_show(packages, parts),
         "cgroups": [],
         "become_nobody": False,
         "landlock": landlock if abi else None,

@@ -8,74 +8,55 @@ trains, data sets with their answers.
 from __future__ import annotations
 
 import functools
-import os
-import re
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from collections.abc import Sequence
+from typing import Any
 
 from verigym.errors import SandboxUnavailable
+from verigym.sandbox.inside import installed
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NOT_SHOWN = ("..", "__pycache__")
+WARM = {"pytest": ("pytest", "difflib", "faulthandler", "pdb", "unittest", "xml.etree.ElementTree")}
+"""What an agent imports where it shows a package: nothing that starts threads, as numpy does."""
+
+Parts = tuple[tuple[str, str], ...]
+"""(path where it lies, name to show it by) of each."""
+
+
+class PackageUnavailable(SandboxUnavailable):
+    """A package that a program names cannot be shown to it."""
 
 
 @functools.lru_cache(maxsize=64)
-def found(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(path here, name there) of each folder or file that the packages and their requirements need.
-
-    The method is that of the packaging standards: the requirements in a distribution's metadata, the
-    files in its ``RECORD``. Requirements of extras, and those that are not installed, are left out.
+def found(names: tuple[str, ...]) -> Parts:
+    """Each folder or file of this environment that the packages and their requirements need.
 
     Raises:
-        SandboxUnavailable: when a named package is not installed, or not as files of its own.
+        PackageUnavailable: when a named package is not installed, or not as files of its own.
     """
-    shown: dict[str, str] = {}
-    waiting, seen = list(names), set(names)
-    while waiting:
-        name = waiting.pop()
-        try:
-            one = distribution(name)
-        except PackageNotFoundError:
-            if name in names:
-                raise SandboxUnavailable(_missing(name)) from None
-            continue
-        parts = _parts(one)
-        if name in names and not any(module_of(name) == part.partition(".")[0] for part in parts):
-            raise SandboxUnavailable(
-                f"the Python package {name!r} lies in no files of its own in {sys.prefix} (an "
-                "editable installation, or one that is imported by another name), so it cannot be shown"
-            )
-        shown.update(parts)
-        for required in _requirements(one):
-            if required not in seen:
-                seen.add(required)
-                waiting.append(required)
-    return tuple(sorted((path, name) for name, path in shown.items()))
+    try:
+        return tuple(installed.found(names))
+    except installed.Lacking as error:
+        where = "install it there (pip install), beside verigym"
+        raise lacking(error.name, error.formless, sys.prefix, where) from None
 
 
-def module_of(name: str) -> str:
-    """The module that a package is imported as: its name, as an identifier."""
-    return name.replace("-", "_")
-
-
-def _missing(name: str) -> str:
-    return (
-        f"the program needs the Python package {name!r}, which is not installed in {sys.prefix}: "
-        "install it there (pip install), beside verigym"
+def lacking(name: str, formless: bool, place: str, remedy: str) -> PackageUnavailable:
+    """The error for a package that cannot be shown."""
+    if formless:
+        return PackageUnavailable(
+            f"the Python package {name!r} has no record of files of its own in {place} (an editable "
+            "installation, a package of Debian's, or one that is imported by another name), so it "
+            "cannot be shown: install it with pip"
+        )
+    return PackageUnavailable(
+        f"the program needs the Python package {name!r}, which is not installed in {place}: {remedy}"
     )
 
 
-def _parts(one: Distribution) -> dict[str, str]:
-    """Name -> path of the folders and files at the top of a distribution."""
-    tops = {file.parts[0] for file in one.files or ()}
-    places = {
-        top: os.path.realpath(str(one.locate_file(top)))
-        for top in tops
-        if top not in _NOT_SHOWN and not top.endswith(".pth")
+def to_show(names: Sequence[str], parts: Parts) -> dict[str, Any]:
+    """What an agent is told of the packages that its programs may import."""
+    return {
+        "packages": list(parts),
+        "modules": [installed.module_of(name) for name in names],
+        "warm_packages": [module for name in names for module in WARM.get(name, ())],
     }
-    return {top: path for top, path in places.items() if os.path.exists(path)}
-
-
-def _requirements(one: Distribution) -> list[str]:
-    words = [text for text in one.requires or () if "extra ==" not in text and "extra==" not in text]
-    return [match.group() for match in map(_NAME.match, words) if match]

@@ -63,20 +63,23 @@ class ContainerSlot(Slot):
         self.prepare((subject, limits), (driver, driver_limits))
         return super().run_pair(subject, driver, limits, driver_limits)
 
-    def _key(self, role: str, program: Program) -> tuple[str, bool]:
-        return role, True  # scratch is always there
+    def _key(self, role: str, program: Program) -> tuple[str, tuple[str, ...]]:
+        return role, program.packages  # scratch is always there
 
-    def _start_agent(self, role: str, scratch: bool) -> Agent:
-        host = self._settings.start(self._bounds, self._core)
+    def _start_agent(self, role: str, packages: tuple[str, ...]) -> Agent:
+        host = self._settings.start(self._bounds, self._core, packages)
         return Agent(host, host.configuration())
 
 
 class FreshSlot(ContainerSlot):
-    """A slot whose containers serve one run each; the next are started while it goes on."""
+    """A slot whose containers serve one run each; the next are started while it goes on.
+
+    The next for a role is thought to need the packages that the last one did.
+    """
 
     def __init__(self, settings: Settings, core: int) -> None:
         super().__init__(settings, core)
-        self._spares: dict[str, Future[Agent]] = {}
+        self._spares: dict[tuple[str, tuple[str, ...]], Future[Agent]] = {}
         self._background: ThreadPoolExecutor | None = None
 
     def run(self, program: Program, limits: Limits) -> Execution:
@@ -98,8 +101,7 @@ class FreshSlot(ContainerSlot):
         spares, self._spares = self._spares, {}
         for spare in spares.values():
             if not spare.cancel():
-                with contextlib.suppress(SandboxError):
-                    spare.result().kill()
+                _kill(spare)
         background, self._background = self._background, None
         if background is not None:
             background.shutdown(wait=True)
@@ -112,14 +114,16 @@ class FreshSlot(ContainerSlot):
                 spare.result().abandon()
         self._background = None  # its threads stayed behind in the parent
 
-    def _start_agent(self, role: str, scratch: bool) -> Agent:
+    def _start_agent(self, role: str, packages: tuple[str, ...]) -> Agent:
         start = super()._start_agent
-        spare = self._spares.pop(role, None)
-        self._spares[role] = self._later(start, role, scratch)
+        spare = self._spares.pop((role, packages), None)
+        for key in [key for key in self._spares if key[0] == role]:
+            self._later(_kill, self._spares.pop(key))
+        self._spares[role, packages] = self._later(start, role, packages)
         if spare is not None:
             with contextlib.suppress(SandboxError):  # it could not start then; perhaps now
                 return spare.result()
-        return start(role, scratch)
+        return start(role, packages)
 
     def _retire(self) -> None:
         for agent in self._take():
@@ -129,6 +133,11 @@ class FreshSlot(ContainerSlot):
         if self._background is None:
             self._background = ThreadPoolExecutor(3, thread_name_prefix="verigym-docker")
         return self._background.submit(do, *args)
+
+
+def _kill(spare: Future[Agent]) -> None:
+    with contextlib.suppress(SandboxError):
+        spare.result().kill()
 
 
 class DockerSandbox(PooledSandbox):
@@ -209,11 +218,12 @@ class DockerSandbox(PooledSandbox):
                     f"the limit {name} is {asked}, and containers of this sandbox hold at most {held}: "
                     f"open it with {name}={asked}, or lower the limit"
                 )
-        if program.packages:
+        if program.packages and not self._abi:
             raise SandboxUnavailable(
-                "containers show a program no Python packages of this environment: use the local "
-                "backend, or a server that has it"
+                "to show a program Python packages needs Landlock, which would keep it from changing "
+                "them, and the containers' kernel has none"
             )
+        self._settings.parts_of(program.packages)  # or what is missing
         if program.keep and not self.capabilities()["subprocesses"]:
             raise SandboxUnavailable(
                 "to keep files needs subprocesses, which containers on this kernel cannot hold apart: "
@@ -227,7 +237,7 @@ class DockerSandbox(PooledSandbox):
             "subprocesses": self._abi >= 6,
             "scratch": True,
             "scratch_bounded": False,
-            "packages": False,
+            "packages": self._abi > 0,
             "container": self._settings.image,
             "runtime": self._settings.runtime or "default",
             "fresh": self._settings.fresh,

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from verigym.errors import SandboxError
 from verigym.sandbox.agents import cell
 from verigym.sandbox.agents.host import Host
-from verigym.sandbox.docker import container
+from verigym.sandbox.agents.packages import PackageUnavailable, Parts
+from verigym.sandbox.docker import container, packages
 from verigym.sandbox.docker.engine import Engine
 from verigym.sandbox.program import Limits, MiB, Program
 
@@ -19,6 +20,8 @@ OVERHEAD_BYTES = 96 * MiB
 """What init, the bridge and the agent need of a container's memory, beside the programs."""
 OVERHEAD_PROCESSES = 8
 _LEAST_INPUT_BYTES = 16 * MiB
+MOST_KNOWN = 64
+"""Sets of packages of which is kept where they lie."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,39 @@ class Settings:
     """Whether each container serves one run only."""
     box: str = field(default_factory=lambda: secrets.token_hex(8))
     """A name of the sandbox, by which its containers are found again."""
+    _found: dict[tuple[str, ...], Parts | str] = field(default_factory=dict, compare=False)
 
-    def start(self, bounds: Bounds, core: int) -> Contained:
-        """A new home, on one core.
+    def parts_of(self, names: tuple[str, ...]) -> Parts:
+        """Where in the image the packages lie that programs name. To look costs a container, so what
+        was found is kept, and what was not too.
+
+        Raises:
+            PackageUnavailable: when it lacks one.
+            SandboxError: when the engine fails.
+        """
+        if not names:
+            return ()
+        found: Parts | str | None = self._found.get(names)
+        if found is None:
+            try:
+                found = packages.found(self.engine, self.image, self.runtime, names)
+            except PackageUnavailable as error:
+                found = str(error)
+            if len(self._found) >= MOST_KNOWN:
+                self._found.clear()
+            self._found[names] = found
+        if isinstance(found, str):
+            raise PackageUnavailable(found)
+        return found
+
+    def start(self, bounds: Bounds, core: int, names: tuple[str, ...] = ()) -> Contained:
+        """A new home, on one core, that shows the packages of these names.
 
         Raises:
             SandboxError: when there can be none.
         """
         try:
-            return self.home(self, bounds, core)
+            return self.home(self, bounds, core, names)
         except OSError as error:  # no descriptors left, say
             raise SandboxError(f"cannot start a container, or speak with it: {error}") from error
 
@@ -92,7 +119,10 @@ class Contained(Host):
     _container: container.Container
 
     @abstractmethod
-    def __init__(self, settings: Settings, bounds: Bounds, core: int) -> None: ...
+    def __init__(
+        self, settings: Settings, bounds: Bounds, core: int, names: tuple[str, ...] = ()
+    ) -> None:
+        self._names, self._parts = names, settings.parts_of(names)
 
     def create(
         self, settings: Settings, bounds: Bounds, core: int, *words: str, **options: Any
@@ -106,6 +136,7 @@ class Contained(Host):
             memory_bytes=held + OVERHEAD_BYTES,
             processes=bounds.processes + OVERHEAD_PROCESSES,
             scratch_bytes=bounds.scratch_bytes,
+            packages=bool(self._parts),
             cores=[core],
             runtime=settings.runtime,
             labels={container.BOX: settings.box},
@@ -120,7 +151,7 @@ class Contained(Host):
 
     def configuration(self) -> dict[str, Any]:
         """What the agent must know, as JSON."""
-        return cell.container_configuration()
+        return cell.container_configuration(packages=self._names, parts=self._parts)
 
     def ready(self) -> None:
         """Nothing is left to find out."""

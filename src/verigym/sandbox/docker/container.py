@@ -17,6 +17,7 @@ from verigym.sandbox.docker.attached import STDERR, STDOUT, Attached
 from verigym.sandbox.docker.engine import Engine
 from verigym.sandbox.docker.owner import Owner
 from verigym.sandbox.docker.profile import profile
+from verigym.sandbox.inside.linux import PACKAGES
 from verigym.sandbox.program import MiB
 
 DEFAULT_IMAGE = "verigym-sandbox:latest"
@@ -122,6 +123,7 @@ def create(
     memory_bytes: int = 1024 * MiB,
     processes: int = 128,
     scratch_bytes: int = 64 * MiB,
+    packages: bool = False,
     cores: Sequence[int] | None = None,
     runtime: str | None = None,
     binds: Mapping[str, str] | None = None,
@@ -139,6 +141,7 @@ def create(
         memory_bytes: for all that runs in it and all that lies in ``/scratch``; no swap beyond.
         processes: processes and threads at a time, ``init`` included.
         scratch_bytes: size of ``/scratch``, a directory in memory that is its user's alone.
+        packages: give it ``/packages`` too, likewise in memory, for links to Python packages.
         cores: the cores that it may run on; ``None`` is all.
         runtime: an OCI runtime other than the engine's default, such as ``runsc``.
         binds: files or folders of the engine's machine to show, read-only, by their place in the
@@ -185,6 +188,8 @@ def create(
         for _ in range(_DRAWS):
             user = _draw_user(engine)
             host["tmpfs"] = {SCRATCH: _scratch_options(scratch_bytes, user)}
+            if packages:
+                host["tmpfs"][PACKAGES] = _packages_options(user)
             if (made := _try_to_create(api, user, config, host)) is not None:
                 return Container(engine, made, user)
     raise SandboxError(f"no user was free for a container in {_DRAWS} draws")
@@ -245,6 +250,10 @@ def _scratch_options(size: int, user: int) -> str:
     # Older versions of runc give it mode 0755 instead; nobody else is in there anyway.
     inodes = max(64, size // MiB * _INODES_PER_MIB)
     return f"size={size},nr_inodes={inodes},mode=0700,uid={user},gid={user},nosuid,nodev,exec"
+
+
+def _packages_options(user: int) -> str:
+    return f"size=64k,nr_inodes=4096,mode=0755,uid={user},gid={user},nosuid,nodev,noexec"
 
 
 def _draw_user(engine: Engine) -> int:

@@ -80,7 +80,10 @@ class BehindDoor(Direct, Contained):
 
     holds_inputs = False
 
-    def __init__(self, settings: Settings, bounds: Bounds, core: int) -> None:
+    def __init__(
+        self, settings: Settings, bounds: Bounds, core: int, names: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(settings, bounds, core, names)
         with contextlib.ExitStack() as undo:
             door = Door()
             undo.callback(door.close)

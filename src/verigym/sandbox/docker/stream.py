@@ -34,7 +34,10 @@ class Streamed(Contained):
 
     holds_inputs = True
 
-    def __init__(self, settings: Settings, bounds: Bounds, core: int) -> None:
+    def __init__(
+        self, settings: Settings, bounds: Bounds, core: int, names: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(settings, bounds, core, names)
         with contextlib.ExitStack() as undo:
             # Where there may be no Landlock, a run could look into the engine's init: go without.
             init = not settings.fresh
@@ -64,7 +67,7 @@ class Streamed(Contained):
         """The bridge must be spared when the agent kills what a run left. Where Landlock does not keep
         the two apart (before version 6), a run is one process and leaves nothing.
         """
-        config = cell.container_configuration(self.abi, self.machine)
+        config = cell.container_configuration(self.abi, self.machine, self._names, self._parts)
         return {**config, "sweeps": not config["alone"]}
 
     @property

@@ -220,6 +220,9 @@ def show_packages(config: dict[str, Any]) -> None:
     """Let programs import the packages that this cell shows; after everything else on the path."""
     if not config["packages"]:
         return
+    if config["in_container"]:  # whose image holds them; elsewhere they are mounted
+        for path, name in config["packages"]:
+            os.symlink(path, f"{PACKAGES}/{name}")
     sys.path.append(PACKAGES)
     try:
         for name in config["modules"]:
