@@ -5,6 +5,7 @@ The task is always to add two numbers. Graders are plain functions; families are
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -110,6 +111,17 @@ def hangs(prompt: str, answer: str, record: Record) -> float:
     """No end for deep brackets."""
     if answer.startswith("[[["):
         time.sleep(999)
+    return float(answer.strip() == record["reference"])
+
+
+def lends(prompt: str, answer: str, record: Record) -> float:
+    """Lets a process that an answer controls write on all descriptors, as by forking without closing."""
+    if answer.startswith("[[["):
+        for number in range(200):
+            line = b'{"number": %d, "found": [{"reward": 1.0, "abstained": false}]}\n' % number
+            for fd in range(3, 16):
+                with contextlib.suppress(OSError):
+                    os.write(fd, line)
     return float(answer.strip() == record["reference"])
 
 

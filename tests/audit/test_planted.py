@@ -74,6 +74,12 @@ def test_a_grader_that_ends_its_process_does_not_end_the_audit(name: str) -> Non
     assert failed(report) == set(GRADERS[name]), report.text()
 
 
+def test_whoever_writes_on_every_descriptor_is_found_and_forges_nothing() -> None:
+    found = audited("lends", ["odd"], data=planted.RECORDS[:1]).results[0].findings
+    assert {finding.what for finding in found} == {"deep brackets"}
+    assert all(finding.got.startswith("a reply of no meaning") for finding in found)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.usefixtures("here")
 def test_a_defect_of_a_family_is_found(name: str) -> None:

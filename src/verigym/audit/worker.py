@@ -15,6 +15,8 @@ import json
 import math
 import numbers
 import os
+import select
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -118,21 +120,36 @@ def _in_a_fork(reply: Callable[[], bytes], number: int, link: socket.socket) -> 
         pid = os.fork()
         if pid == 0:
             try:
-                link.close()
+                os.close(link.fileno())  # the descriptor itself: whoever reads lines has it open too
                 file.write(reply())
                 file.flush()
                 os._exit(_DONE)
             finally:
                 os._exit(1)
-        _, status = os.waitpid(pid, 0)
+        status = _wait(pid, link)
         broke = "the judge's process ended"
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _DONE:
             file.seek(0)
             line = file.read(MAX_LINE)
-            if line.startswith(b'{"number": %d, "found": [' % number) and line.endswith(b"]}\n"):
+            whole = line.endswith(b"]}\n") and line.count(b"\n") == 1
+            if whole and line.startswith(b'{"number": %d, "found": [' % number):
                 return line
             broke = "a reply of no meaning: the answer reached the judge's own channel"
     return json.dumps({"number": number, "broke": broke}).encode() + b"\n"
+
+
+def _wait(pid: int, link: socket.socket) -> int:
+    """The wait status of a fork. When the other end hangs up meanwhile, whatever runs here is killed:
+    nobody waits for it any more, and it may never end.
+    """
+    ended = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    poll.register(link, select.POLLRDHUP)
+    if any(fd != ended for fd, _ in poll.poll()):
+        os.killpg(0, signal.SIGKILL)  # our session: the judging side began it for us
+    os.close(ended)
+    return os.waitpid(pid, 0)[1]
 
 
 def main() -> None:
