@@ -7,6 +7,7 @@ there is a formula, both go the same way: is it fit, what does the verifier need
 from __future__ import annotations
 
 import logging
+import os
 import random
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from verigym.envs.sat import shapes
 from verigym.envs.sat.bank import constants
 from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.load import load_formulas
+from verigym.envs.sat.satquest import Member, holds_records, load_records
 from verigym.envs.sat.solver import Undecided, find_model
 from verigym.errors import FamilyError
 from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
@@ -41,7 +43,8 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         **shapes.knobs(),
         "format": f"how the formula is shown: {', '.join(FORMATS)} (default dimacs)",
         "seed": "another stream of tasks (default 0)",
-        "data": "instead of a shape: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them",
+        "data": "instead of a shape: a DIMACS file (.cnf, .dimacs, also .gz) or a folder of them; or "
+        "SATQuest's records (.jsonl, .json, also .gz)",
     }
     dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(5, 200, (8, 16, 32, 64, 128))}
     shown: ClassVar[frozenset[str]] = frozenset({"format"})
@@ -64,7 +67,8 @@ class SatFamily(GeneratedFamily, LoadedFamily):
             return
         if others := sorted(set(knobs) - self.shown):
             raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
-        self.config = {"data": str(data), **knobs}
+        named = isinstance(data, str | os.PathLike)
+        self.config = {"data": str(data) if named else "records", **knobs}
         self._load(data)
 
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
@@ -162,25 +166,39 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         return load_formulas(data)
 
     def _load(self, data: Any) -> None:
-        formulas = self.load(data)
-        fit = {}
-        for file, formula in formulas:
-            reason = formula.oversized() or self._unfit(formula)
+        what = "records" if holds_records(data) else "files"
+        if what == "records":
+            members = load_records(data, self.satisfiable)
+        else:
+            members = [Member(file, formula) for file, formula in self.load(data)]
+        fit = []
+        for member in members:
+            reason = member.formula.oversized() or self._unfit(member.formula)
             if reason is None:
-                fit[file] = formula
+                fit.append(member)
             else:
-                self.skipped = {**self.skipped, file: reason}
+                self.skipped = {**self.skipped, member.source: reason}
         if not fit:
-            file, reason = next(iter(self.skipped.items()))
-            raise FamilyError(f"{self.name} can pose nothing from {data}: {file}: {reason}")
+            source, reason = next(iter(self.skipped.items()))
+            raise FamilyError(
+                f"{self.name} can pose nothing from {self.config['data']}: {source}: {reason}"
+            )
         if self.skipped:
             _log.warning(
-                "%s skipped %d of %d files in %s; see .skipped for the reasons",
-                self.name, len(self.skipped), len(formulas), data,
+                "%s skipped %d of %d %s in %s; see .skipped for the reasons",
+                self.name, len(self.skipped), len(members), what, self.config["data"],
             )  # fmt: skip
         self._tasks = [
-            self.pose(formula, {"split": "test", "index": index, "source": file})
-            for index, (file, formula) in enumerate(fit.items())
+            self.pose(
+                member.formula,
+                {
+                    "split": "test",
+                    "index": index,
+                    "source": member.source,
+                    **({} if member.pair is None else {"pair": member.pair}),
+                },
+            )
+            for index, member in enumerate(fit)
         ]
 
     def _unfit(self, formula: Formula) -> str | None:

@@ -38,16 +38,16 @@ STORY = Format(
     """\
 The formula is told as a story. Each lamp is either lit or dark, and each guest has wishes, of which \
 one granted is enough. Lamp 5 is variable 5: the number 5 stands for "lamp 5 is lit" and -5 for its \
-negation, "lamp 5 is dark". Guest 3 is clause 3, whose literals are the guest's wishes: it is true when \
-at least one of them is granted. The formula is true when this holds for all guests.""",
+negation, "lamp 5 is dark". Guest 3 is clause 3, whose literals are the guest's wishes: it is true \
+when at least one of them is granted. The formula is true when this holds for all guests.""",
     _party(_wishes),
     "text",
 )
 
 DUALSTORY = Format(
     """\
-The formula is told as a story. Each lamp is either lit or dark, and each guest leaves exactly when all \
-of their complaints hold at once, and else stays. Lamp 5 is variable 5: the number 5 stands for \
+The formula is told as a story. Each lamp is either lit or dark, and each guest leaves exactly when \
+all of their complaints hold at once, and else stays. Lamp 5 is variable 5: the number 5 stands for \
 "lamp 5 is lit" and -5 for its negation, "lamp 5 is dark". Guest 3 is clause 3, which is true when the \
 guest stays; its literals are the opposites of the guest's complaints, 5 where the complaint is that \
 lamp 5 is dark and -5 where it is that lamp 5 is lit. The formula is true when all guests stay.""",
