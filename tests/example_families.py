@@ -79,6 +79,7 @@ LIVECODEBENCH = {
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/encode": lambda data: {"k": 6, "slack": 2},
     "sat/equivalent": lambda data: {"n": 6},
+    "sat/interpolant": lambda data: {"shared": 5, "local": 3},
     "sat/solve": lambda data: {"n": 8},
     "sat/maxsat": lambda data: {"n": 8, "weights": 3, "hard": 0.2},
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},

@@ -30,6 +30,7 @@ BUILTIN = {
     "sat/decide": "verigym.envs.sat.decide:SatDecide",
     "sat/encode": "verigym.envs.sat.encode:SatEncode",
     "sat/equivalent": "verigym.envs.sat.equivalent:SatEquivalent",
+    "sat/interpolant": "verigym.envs.sat.interpolant:SatInterpolant",
     "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
     "sat/backbone": "verigym.envs.sat.backbone:SatBackbone",
     "sat/implicant": "verigym.envs.sat.implicant:SatImplicant",

@@ -2,11 +2,15 @@
 
 The grammar is that of :mod:`verigym.verifiers.dimacs`: exactly one header, whose counts bind; nothing
 beside clauses and comments. What a task allows (variables, clauses, literals) is the task's own rule.
+What such a formula must mean is kept in tasks as a set of rows of a truth table.
 """
 
 from __future__ import annotations
 
-from verigym.errors import FormatError
+from collections.abc import Mapping
+from typing import Any
+
+from verigym.errors import FormatError, TaskError
 from verigym.verifiers import dimacs
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat_answers import Malformed
@@ -35,3 +39,20 @@ def read_cnf(text: str) -> Formula:
 def length(formula: Formula) -> int:
     """Literals of all clauses together."""
     return sum(map(len, formula.clauses))
+
+
+def read_rows(spec: Mapping[str, Any], name: str, variables: int) -> int:
+    """A set of rows of a truth table from a spec, where it is written in hexadecimal.
+
+    Raises:
+        TaskError: when it is no such number.
+
+    """
+    text = spec.get(name)
+    try:
+        rows = int(text, 16) if type(text) is str else -1
+    except ValueError:
+        rows = -1
+    if not 0 <= rows < 1 << (1 << variables):
+        raise TaskError(f"spec.{name} must be {1 << variables} bits in hexadecimal")
+    return rows

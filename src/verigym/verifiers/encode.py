@@ -23,7 +23,7 @@ from verigym.verdict import Status, Verdict, correct, failed, graded
 from verigym.verifiers.answer import extract
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.cnf_answers import length, read_cnf
+from verigym.verifiers.cnf_answers import length, read_cnf, read_rows
 from verigym.verifiers.projection import MAX_INPUTS, projection
 from verigym.verifiers.sat_answers import Malformed
 from verigym.verifiers.search import OutOfBudget
@@ -108,20 +108,3 @@ def _read(spec: Mapping[str, Any]) -> tuple[int, int, Budget, float]:
         raise TaskError(f"spec.budget is {budget!r}; it must hold the ints {', '.join(names)}")
     models = read_rows(spec, "models", inputs)
     return inputs, models, Budget(*(budget[name] for name in names)), float(floor)
-
-
-def read_rows(spec: Mapping[str, Any], name: str, variables: int) -> int:
-    """A set of rows of a truth table from a spec, where it is written in hexadecimal.
-
-    Raises:
-        TaskError: when it is no such number.
-
-    """
-    text = spec.get(name)
-    try:
-        rows = int(text, 16) if type(text) is str else -1
-    except ValueError:
-        rows = -1
-    if not 0 <= rows < 1 << (1 << variables):
-        raise TaskError(f"spec.{name} must be {1 << variables} bits in hexadecimal")
-    return rows

@@ -20,8 +20,8 @@ from verigym.family import GeneratedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers import dimacs
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.cnf_answers import length
-from verigym.verifiers.encode import Budget, EncodeVerifier, read_rows
+from verigym.verifiers.cnf_answers import length, read_rows
+from verigym.verifiers.encode import Budget, EncodeVerifier
 from verigym.verifiers.projection import MAX_INPUTS, projection
 from verigym.verifiers.truth import table
 
