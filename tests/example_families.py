@@ -83,6 +83,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/solve": lambda data: {"n": 8},
     "sat/maxsat": lambda data: {"n": 8, "weights": 3, "hard": 0.2},
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},
+    "sat/interactive": lambda data: {"n": 8, "turns": 6},
     "sat/backbone": lambda data: {"n": 8, "hidden": 2},
     "sat/implicant": lambda data: {"n": 8},
     "sat/count": lambda data: {"n": 8},

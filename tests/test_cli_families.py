@@ -36,6 +36,7 @@ def arguments(request: Any, data: Path, tmp_path: Path, monkeypatch: Any) -> str
     more = {
         "sat/solve": "--set n=8 --count 8",
         "sat/decide": "--set n=8 --count 8",
+        "sat/interactive": "--set n=8 --count 8",
         "code/humaneval": f"--data {data / 'humaneval' / 'HumanEval.jsonl.gz'} --count 8",
         "code/functions": "--data functions.jsonl",
         "code/stdio": "--data programs.jsonl",

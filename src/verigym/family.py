@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from verigym import seeding
@@ -28,10 +28,11 @@ ENTRY_POINT_GROUP = "verigym.families"
 BUILTIN = {
     "sat/solve": "verigym.envs.sat.solve:SatSolve",
     "sat/decide": "verigym.envs.sat.decide:SatDecide",
+    "sat/interactive": "verigym.envs.sat.interactive:SatInteractive",
+    "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
     "sat/encode": "verigym.envs.sat.encode:SatEncode",
     "sat/equivalent": "verigym.envs.sat.equivalent:SatEquivalent",
     "sat/interpolant": "verigym.envs.sat.interpolant:SatInterpolant",
-    "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
     "sat/backbone": "verigym.envs.sat.backbone:SatBackbone",
     "sat/implicant": "verigym.envs.sat.implicant:SatImplicant",
     "sat/count": "verigym.envs.sat.count:SatCount",
@@ -82,7 +83,7 @@ class Family(ABC):
     """Those of the cheap policies that look at many answers before they give one: small solvers, which
     may be right more often than a guess."""
     turns: int = 1
-    """How many answers an episode may take; after a wrong one the policy sees the feedback on it."""
+    """How many answers an episode may take; after each the policy sees the feedback on it."""
 
     @abstractmethod
     def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
@@ -120,6 +121,14 @@ class Family(ABC):
             names.get(answer, f"null answer {number}"): answer
             for number, answer in enumerate(self.null_answers(task), 1)
         }
+
+    def episode(self, task: Task, answers: Sequence[Any]) -> Any:
+        """What is judged after these answers of one episode: by default the last of them.
+
+        A family whose answers build on each other writes all of them as one, so that its verifier sees
+        the whole episode and can judge it again without an environment. An answer may be any value.
+        """
+        return answers[-1]
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """:func:`verigym.verify`, as a method."""

@@ -12,10 +12,13 @@ from here import judging_here
 from verigym.audit import CHECKS, Outcome, Report, audit, run
 from verigym.family import BUILTIN
 
-THOROUGH = ("sat/solve", "sat/decide", "code/humaneval", "code/functions", "code/stdio")
+THOROUGH = (
+    *("sat/solve", "sat/decide", "sat/interactive"),
+    *("code/humaneval", "code/functions", "code/stdio"),
+)
 """Families that are given all answers; the others only those that a family, not its verifier, may get
 wrong. The soak gives all of them all."""
-OF_A_FAMILY = {"reference", "echo", "others", "mutants", "hedges", "range", "seeds", "leak"}
+OF_A_FAMILY = {"reference", "echo", "others", "mutants", "hedges", "range", "seeds", "leak", "cheap"}
 APART = {"determinism", "outage"}
 """Checks with processes of their own."""
 SHOWN_ELSEWHERE = {"exploits"}

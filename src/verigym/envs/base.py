@@ -3,7 +3,9 @@
 ``reset`` poses a task and returns its prompt; ``step`` takes an answer and has it judged. The episode
 ends with a right answer, or with the last that it may take: for most families, the first. With more
 turns, a turn's reward is what its verdict adds to the one before, so an episode's rewards sum up to the
-verdict on its last answer, and a good answer that is followed by a worse one pays only the latter. All
+verdict on its last answer, and a good answer that is followed by a worse one pays only the latter
+(shaping by a potential, as of Ng, Harada and Russell 1999). Where answers build on each other, the
+family's :meth:`~verigym.family.Family.episode` makes of all of them the one that is judged. All
 randomness is Gymnasium's: the seed given to ``reset`` chooses the tasks of this and of the following
 episodes.
 
@@ -23,7 +25,7 @@ from gymnasium.error import ResetNeeded
 
 from verigym.envs.spaces import Unicode
 from verigym.errors import FamilyError
-from verigym.family import Family, make
+from verigym.family import Family, family_class, make
 from verigym.task import Task
 from verigym.verdict import Verdict
 
@@ -37,7 +39,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
     ``family`` is a registered name or a :class:`Family`; further keyword arguments are its knobs.
     ``split`` is where ``reset`` finds tasks: by default ``"train"`` for generated families and
     ``"test"`` for loaded ones, which have no other. ``turns`` is how many answers an episode may take;
-    by default what the family says.
+    by default what the family says; where the family has a knob of this name, it is the knob's value.
 
     Raises:
         FamilyError: for an unknown family, knob or split.
@@ -63,11 +65,17 @@ class FamilyEnv(gymnasium.Env[str, str]):
             raise FamilyError(f"{next(iter(knobs))!r} must be given when the family itself is built")
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise FamilyError(f"render_mode is {render_mode!r}; it must be None or 'ansi'")
-        self.family = family if isinstance(family, Family) else make(family, **knobs)
+        self.family = family if isinstance(family, Family) else _built(family, turns, knobs)
         self.split = split or ("train" if self.family.size() is None else "test")
         self.turns = self.family.turns if turns is None else turns
         if type(self.turns) is not int or self.turns < 1:
             raise FamilyError(f"turns is {turns!r}; it must be an int from 1 up")
+        builds_up = type(self.family).episode is not Family.episode
+        if builds_up and self.turns > self.family.turns:
+            raise FamilyError(
+                f"turns is {turns}, but the tasks of this family say that there are "
+                f"{self.family.turns}: give turns when the family itself is built"
+            )
         self.render_mode = render_mode
         self.action_space = Unicode()
         self.observation_space = Unicode()
@@ -76,7 +84,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         self.verdict: Verdict | None = None
         """The last verdict, whole: with the evidence and the times that ``info`` leaves out. It stays
         when the next task is posed, so that it can be read after a vector environment's autoreset."""
-        self._turn = 0
+        self._answers: list[Any] = []
         self._reached = 0.0
         self._awaits_answer = False
         self._sizes: dict[str, int] = {}
@@ -98,7 +106,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         split = options.get("split", self.split)
         index = options["index"] if "index" in options else self._draw(split)
         self.task = self.family.sample(split, index)
-        self._turn, self._reached = 0, 0.0
+        self._answers, self._reached = [], 0.0
         self._awaits_answer = True
         return self.task.text, {
             "task_id": self.task.id,
@@ -121,16 +129,17 @@ class FamilyEnv(gymnasium.Env[str, str]):
             raise ResetNeeded("there is no task yet: call reset() before step()")
         if not self._awaits_answer:
             raise ResetNeeded("this task was answered, which ended the episode: call reset()")
-        self.verdict = verdict = self.family.verify(self.task, action)
-        self._turn += 1
-        ended = verdict.correct or self._turn == self.turns
+        self._answers.append(action)
+        judged = self.family.episode(self.task, self._answers)
+        self.verdict = verdict = self.family.verify(self.task, judged)
+        ended = verdict.correct or len(self._answers) == self.turns
         self._awaits_answer = not (ended or verdict.abstained)
         reward = math.nan
         if verdict.reward is not None:
             reward, self._reached = verdict.reward - self._reached, verdict.reward
         info = {
             "task_id": verdict.task_id,
-            "turn": self._turn,
+            "turn": len(self._answers),
             "abstained": verdict.abstained,
             "verdict": _summary(verdict),
         }
@@ -140,7 +149,7 @@ class FamilyEnv(gymnasium.Env[str, str]):
         """The prompt and, once there is one, the last verdict, as text."""
         if self.render_mode is None or self.task is None:
             return None
-        if self._turn == 0 or self.verdict is None:
+        if not self._answers or self.verdict is None:
             return self.task.text
         outcome = f"{self.verdict.status.value}, reward {self.verdict.reward}"
         return f"{self.task.text}\n\n[{outcome}] {self.verdict.feedback}"
@@ -153,6 +162,11 @@ class FamilyEnv(gymnasium.Env[str, str]):
         if not self._sizes[split]:
             raise FamilyError(f"{self.family.name} has no tasks in the split {split!r}")
         return int(self.np_random.integers(self._sizes[split]))
+
+
+def _built(name: str, turns: int | None, knobs: dict[str, Any]) -> Family:
+    own = turns is not None and "turns" in family_class(name).knobs
+    return make(name, **knobs, **({"turns": turns} if own else {}))
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ many random assignments, and greedy flipping of single variables from a few of t
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 from verigym import seeding
 from verigym.verifiers.cnf import Formula
@@ -62,7 +63,18 @@ def policies(formula: Formula) -> dict[str, Model]:
 
 
 def climb(formula: Formula, model: Model) -> Model:
-    """The model after flipping, while it helps, the variable that helps most (ties: lowest)."""
+    """The model after all flips of :func:`ascent`."""
+    literals = list(model)
+    for variable in ascent(formula, model):
+        literals[variable - 1] = -literals[variable - 1]
+    return tuple(literals)
+
+
+def ascent(formula: Formula, model: Model) -> Iterator[int]:
+    """The variables to flip, while it helps: each time the one that helps most (ties: lowest).
+
+    ``model`` is in the order of its variables.
+    """
     literals = list(model)
     occurs = formula.occurrences
     best = formula.satisfied(literals)
@@ -78,6 +90,6 @@ def climb(formula: Formula, model: Model) -> Model:
                 best, flip = count, i
             before |= occurs[literal]
         if flip < 0:
-            break
+            return
         literals[flip] = -literals[flip]
-    return tuple(literals)
+        yield flip + 1

@@ -13,6 +13,7 @@ from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError
 from verigym.task import Task
+from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat import SolveVerifier, formula_of
 
@@ -40,7 +41,7 @@ class SatSolve(SatFamily):
 
     name = "sat/solve"
     summary = "Find a model of a CNF formula; it is evaluated, clause by clause."
-    verifier = SolveVerifier()
+    verifier: ClassVar[Verifier] = SolveVerifier()
     satisfiable = True
     searching = SEARCHING
     ratios: ClassVar = {2: 0.9, 3: 4.2, 4: 9.7, 5: 20.5}
