@@ -12,7 +12,6 @@ from pysat.formula import WCNF
 
 from verigym.errors import FormatError
 from verigym.verifiers import wcnf
-from verigym.verifiers.cnf import Formula
 from verigym.verifiers.wcnf import Weighted
 
 ACCEPTED = {
@@ -68,7 +67,7 @@ REFUSED = {
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_what_the_format_allows(text: str) -> None:
     variables, clauses, weights = ACCEPTED[text]
-    assert wcnf.parse(text) == Weighted(Formula.of(variables, clauses), weights)
+    assert wcnf.parse(text) == Weighted(variables, tuple(clauses), weights)
     assert wcnf.parse(text.encode()) == wcnf.parse(text)
 
 
@@ -103,7 +102,7 @@ def test_files(tmp_path: Path) -> None:
 LITERALS = st.integers(1, 6).flatmap(lambda v: st.sampled_from([v, -v]))
 WEIGHTED = st.lists(
     st.tuples(st.none() | st.integers(1, 40), st.lists(LITERALS, max_size=4)), max_size=8
-).map(lambda pairs: Weighted(Formula.of(6, [c for _, c in pairs]), tuple([w for w, _ in pairs])))
+).map(lambda pairs: Weighted(6, tuple([tuple(c) for _, c in pairs]), tuple([w for w, _ in pairs])))
 
 
 @given(WEIGHTED, st.booleans())
@@ -112,7 +111,7 @@ def test_what_is_written_is_read_back(weighted: Weighted, header: bool) -> None:
     if not header and not weighted.weights:
         return  # a text without anything
     found = wcnf.parse(text)
-    assert (found.formula.clauses, found.weights) == (weighted.formula.clauses, weighted.weights)
+    assert (found.clauses, found.weights) == (weighted.clauses, weighted.weights)
     if header:
         assert found == weighted
 
@@ -120,7 +119,7 @@ def test_what_is_written_is_read_back(weighted: Weighted, header: bool) -> None:
 @given(WEIGHTED)
 def test_another_reader_agrees(weighted: Weighted) -> None:
     theirs = WCNF(from_string=wcnf.write(weighted, header=True))
-    pairs = list(zip(weighted.formula.clauses, weighted.weights, strict=True))
+    pairs = list(zip(weighted.clauses, weighted.weights, strict=True))
     assert theirs.hard == [list(clause) for clause, weight in pairs if weight is None]
     assert theirs.soft == [list(clause) for clause, weight in pairs if weight is not None]
     assert theirs.wght == [weight for _, weight in pairs if weight is not None]
@@ -131,7 +130,7 @@ def test_costs_by_definition(weighted: Weighted, values: list[bool]) -> None:
     model = [v if value else -v for v, value in enumerate(values, 1)]
     false = [
         weight
-        for clause, weight in zip(weighted.formula.clauses, weighted.weights, strict=True)
+        for clause, weight in zip(weighted.clauses, weighted.weights, strict=True)
         if not set(clause) & set(model)
     ]
     assert weighted.cost(model) == (None if None in false else sum(false))  # type: ignore[arg-type]
@@ -142,9 +141,9 @@ def test_costs_by_definition(weighted: Weighted, values: list[bool]) -> None:
 )
 def test_weights_that_are_none(weights: object) -> None:
     with pytest.raises(FormatError, match="weight"):
-        Weighted(Formula.of(1, [(1,), (-1,)]), weights)  # type: ignore[arg-type]
+        Weighted(1, ((1,), (-1,)), weights)  # type: ignore[arg-type]
 
 
 def test_a_comment_of_two_lines_is_refused() -> None:
     with pytest.raises(FormatError, match="one line"):
-        wcnf.write(Weighted(Formula.of(1, [(1,)]), (1,)), comments=["a\nh 1 0"])
+        wcnf.write(Weighted(1, ((1,),), (1,)), comments=["a\nh 1 0"])

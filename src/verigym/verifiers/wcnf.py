@@ -30,32 +30,28 @@ _WEIGHT = re.compile(rb"[1-9][0-9]{0,19}").fullmatch
 
 
 @dataclass(frozen=True)
-class Weighted:
+class Weighted(Formula):
     """A CNF formula whose clauses have weights.
 
     Raises:
-        FormatError: when there is not one weight for each clause, or one is no int in range.
+        FormatError: when there is not one weight for each clause, or one is no int in range; and as
+            :class:`Formula` does.
 
     """
 
-    formula: Formula
     weights: tuple[int | None, ...]
     """By clause: what it costs to leave it false; None when that is forbidden (a hard clause)."""
 
     def __post_init__(self) -> None:
-        clauses = len(self.formula.clauses)
-        if type(self.weights) is not tuple or len(self.weights) != clauses:
-            raise FormatError(f"the weights must be a tuple with one for each of {clauses} clauses")
+        super().__post_init__()
+        count = len(self.clauses)
+        if type(self.weights) is not tuple or len(self.weights) != count:
+            raise FormatError(f"the weights must be a tuple with one for each of {count} clauses")
         for weight in self.weights:
             if weight is not None and (type(weight) is not int or not 1 <= weight <= MAX_WEIGHT):
                 raise FormatError(
                     f"a weight is {weight!r}; it must be an int from 1 to 2^64 - 1, or None"
                 )
-
-    @classmethod
-    def plain(cls, formula: Formula) -> Weighted:
-        """Every clause soft, of weight 1."""
-        return cls(formula, (1,) * len(formula.clauses))
 
     @cached_property
     def hard(self) -> int:
@@ -68,24 +64,24 @@ class Weighted:
         return sum(weight for weight in self.weights if weight is not None)
 
     @cached_property
-    def _uniform(self) -> bool:
+    def uniform(self) -> bool:
+        """Whether every soft clause has the weight 1."""
         return set(self.weights) <= {1, None}
 
     @property
     def soft(self) -> list[tuple[tuple[int, ...], int]]:
         """(clause, weight) of the soft clauses, in order."""
-        both = zip(self.formula.clauses, self.weights, strict=True)
+        both = zip(self.clauses, self.weights, strict=True)
         return [(clause, weight) for clause, weight in both if weight is not None]
 
     def hard_clauses(self) -> Formula:
         """The hard clauses alone, over the same variables."""
-        both = zip(self.formula.clauses, self.weights, strict=True)
-        clauses = tuple([clause for clause, weight in both if weight is None])
-        return Formula(self.formula.variables, clauses)
+        both = zip(self.clauses, self.weights, strict=True)
+        return Formula(self.variables, tuple([clause for clause, weight in both if weight is None]))
 
     def violated(self, literals: Iterable[int]) -> int:
         """The clauses that hold none of these literals, as bits; ``KeyError`` for other numbers."""
-        occurrences = self.formula.occurrences
+        occurrences = self.occurrences
         union = 0
         for literal in literals:
             union |= occurrences[literal]
@@ -96,7 +92,7 @@ class Weighted:
         violated = self.violated(literals)
         if violated & self.hard:
             return None
-        if self._uniform:
+        if self.uniform:
             return violated.bit_count()
         cost = 0
         while violated:
@@ -104,6 +100,13 @@ class Weighted:
             cost += self.weights[lowest.bit_length() - 1] or 0
             violated ^= lowest
         return cost
+
+
+def weighted(formula: Formula) -> Weighted:
+    """A formula with its weights; without any, every clause is soft and weighs 1."""
+    if isinstance(formula, Weighted):
+        return formula
+    return Weighted(formula.variables, formula.clauses, (1,) * len(formula.clauses))
 
 
 def read(path: str | os.PathLike[str]) -> Weighted:
@@ -125,10 +128,10 @@ def parse(text: str | bytes, name: str = "WCNF text") -> Weighted:
     """
     reader = _Reader(name)
     reader.read(text)
-    return Weighted(Formula(reader.variables, tuple(reader.clauses)), tuple(reader.weights))
+    return Weighted(reader.variables, tuple(reader.clauses), tuple(reader.weights))
 
 
-def write(weighted: Weighted, header: bool = False, comments: Iterable[str] = ()) -> str:
+def write(formula: Weighted, header: bool = False, comments: Iterable[str] = ()) -> str:
     """The WCNF text: one clause on each line, without a header or with the older one.
 
     Without a header, variables beyond the greatest that occurs are lost; ``TOP`` is one more than all
@@ -138,13 +141,13 @@ def write(weighted: Weighted, header: bool = False, comments: Iterable[str] = ()
         FormatError: for a comment of more than one line, or a ``TOP`` that is no weight.
 
     """
-    top = weighted.total + 1
+    top = formula.total + 1
     if header and top > MAX_WEIGHT:
-        raise FormatError(f"the soft weights add up to {weighted.total}; TOP must be below 2^64")
+        raise FormatError(f"the soft weights add up to {formula.total}; TOP must be below 2^64")
     lines = dimacs.comment_lines(comments)
     if header:
-        lines.append(f"p wcnf {weighted.formula.variables} {len(weighted.weights)} {top}")
-    for clause, weight in zip(weighted.formula.clauses, weighted.weights, strict=True):
+        lines.append(f"p wcnf {formula.variables} {len(formula.weights)} {top}")
+    for clause, weight in zip(formula.clauses, formula.weights, strict=True):
         mark = (top if header else "h") if weight is None else weight
         lines.append(" ".join(map(str, (mark, *clause, 0))))
     return "\n".join(lines) + "\n"
