@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verigym.bench.pairs import Pairs, PairTally
 from verigym.bench.run import Job
 from verigym.verdict import Status
 
@@ -41,10 +42,14 @@ class Summary:
     """How many answers ended in each status; statuses that never occurred are left out."""
     seconds: float
     """Wall-clock seconds of this run."""
+    pairs: Pairs | None = None
+    """Of tasks that come in pairs, how many pairs were answered; None when none does."""
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict that ``json.dumps`` takes as it is."""
-        return {**vars(self), "by_status": dict(self.by_status)}
+        """A plain dict that ``json.dumps`` takes as it is; without ``pairs`` when there are none."""
+        found = {**vars(self), "by_status": dict(self.by_status)}
+        del found["pairs"]
+        return found if self.pairs is None else {**found, "pairs": self.pairs.to_json()}
 
 
 class Tally:
@@ -55,12 +60,14 @@ class Tally:
         self._tasks: set[int] = set()
         self._statuses: Counter[Status] = Counter()
         self._judged, self._rewards = 0, 0.0
+        self._pairs = PairTally()
         self.missing = self.resumed = 0
 
     def add(self, job: Job, status: Status, reward: float | None, *, resumed: bool = False) -> None:
         """Count one verdict."""
         self._tasks.add(job.index)
         self._statuses[status] += 1
+        self._pairs.add(job, status)
         if reward is not None:
             self._judged += 1
             self._rewards += reward
@@ -90,4 +97,5 @@ class Tally:
                 status.value: self._statuses[status] for status in Status if self._statuses[status]
             },
             seconds=round(time.perf_counter() - self._start, 3),
+            pairs=self._pairs.pairs(),
         )

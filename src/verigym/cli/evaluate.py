@@ -9,6 +9,7 @@ from typing import Any
 from verigym.bench import answers, results
 from verigym.bench.answers import Posed, Source
 from verigym.bench.jsonl import must_be_new, writing
+from verigym.bench.pairs import Pairs
 from verigym.bench.run import judging
 from verigym.bench.summary import Summary, Tally
 from verigym.cli import command
@@ -23,7 +24,8 @@ task may have several answers).
 
 mean_reward is over the judged answers. Answers that could not be judged (abstentions) are counted
 apart: they have no reward. Tasks without an answer in the file are counted as missing, and each as one
-answer of reward 0."""
+answer of reward 0. Where tasks come in pairs (as in sat/decide), it also counts the pairs that were
+posed whole and judged, and those with both answers correct."""
 
 EPILOG = """\
   verigym eval sat/decide --answers reference
@@ -153,10 +155,16 @@ def _text(title: str, summary: Summary) -> str:
             f"  judged       {summary.judged}, and {summary.abstained} abstained",
             f"  correct      {summary.correct}{share}",
             f"  mean reward  {_mean(summary)}",
+            *([] if summary.pairs is None else [f"  pairs        {_pairs(summary.pairs)}"]),
             f"  by status    {statuses or '-'}",
             f"  seconds      {summary.seconds:.1f}",
         ]
     )
+
+
+def _pairs(pairs: Pairs) -> str:
+    share = "" if pairs.share is None else f" ({100 * pairs.share:.1f} %)"
+    return f"{pairs.whole} whole, {pairs.judged} judged, {pairs.correct} with both correct{share}"
 
 
 def _mean(summary: Summary) -> str:

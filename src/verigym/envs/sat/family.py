@@ -185,7 +185,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
             )
         if self.skipped:
             _log.warning(
-                "%s skipped %d of %d %s in %s; see .skipped for the reasons",
+                "%s skipped %d of %d %s (data: %s); see .skipped for the reasons",
                 self.name, len(self.skipped), len(members), what, self.config["data"],
             )  # fmt: skip
         self._tasks = [
