@@ -10,7 +10,15 @@ from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import SatFamily
-from verigym.envs.sat.implicants import cheap, greedy, occurring, pruned, shorter, shortest
+from verigym.envs.sat.implicants import (
+    cheap,
+    greedy,
+    has_isolated_model,
+    occurring,
+    pruned,
+    shorter,
+    shortest,
+)
 from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError
@@ -45,8 +53,9 @@ _SHORTEST_EXAMPLE = """\
 class SatImplicant(SatFamily):
     """Find a prime implicant, or with ``shortest`` one of the least length.
 
-    Generated formulas are such that taking the most frequent literals does not lead to an implicant;
-    those for a shortest one such that no cheap heuristic finds it.
+    Generated formulas are such that taking the most frequent literals does not lead to an implicant,
+    and (up to 20 variables) no model is prime; those for a shortest one such that no cheap heuristic
+    finds it.
     """
 
     name = "sat/implicant"
@@ -78,6 +87,8 @@ class SatImplicant(SatFamily):
             return None
         if greedy(formula) is not None:
             return "taking the most frequent literals leads to an implicant"
+        if has_isolated_model(formula):
+            return "one of its models is a prime implicant as it is"
         target, floor = self._lengths(formula)
         return "its implicants are hardly shorter than its models" if floor - target < 2 else None
 

@@ -4,8 +4,7 @@ agree.
 An implicant of a CNF formula is a set of literals without contradiction that hits every clause (see
 :mod:`verigym.verifiers.implicant`), so a shortest one is a smallest such hitting set. One search comes
 from above: a totalizer counts the literals, and the bound goes down until there is no set any more
-(CaDiCaL). The other comes from below: sequential counters for one, two, ... literals, until there is
-one (Glucose).
+(CaDiCaL). The other halves the range, each time with a sequential counter (Glucose).
 
 Sources: minimum-size implicants by such formulas, V. Manquinho, P. Flores, J. Marques-Silva, A.
 Oliveira, "Prime Implicant Computation Using Satisfiability Algorithms", ICTAI 1997; the totalizer, O.
@@ -15,23 +14,27 @@ Bailleux, Y. Boufkhad, CP 2003; the sequential counter, C. Sinz, CP 2005.
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 
 from verigym import seeding
 from verigym.envs.sat.bank import guess
-from verigym.envs.sat.solver import find_model, solve_within
+from verigym.envs.sat.solver import Undecided, find_model, solve_within
 from verigym.errors import VerigymError
+from verigym.verifiers import truth
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.implicant import spared, uncovered
+from verigym.verifiers.implicant import uncovered
 
 Literals = tuple[int, ...]
 
 WALKS = 4
 """Models that cheap implicants are made of."""
-STEPS = 2_000
-"""Flips of each walk that looks for one; random 3-SAT of 50 variables below ratio 4 takes some 100."""
+STEPS = 200_000
+"""Flips times variables of each walk, some tenths of a second; random 3-SAT of 50 variables takes some 100
+flips below ratio 4."""
+MAX_VARIABLES = 200
+"""Most variables for which a shortest implicant is looked for."""
 CONFLICTS = 20_000
 """Most conflicts that each call of a search for the shortest may cost, some seconds."""
 
@@ -42,28 +45,48 @@ def occurring(formula: Formula) -> int:
 
 
 def greedy(formula: Formula) -> Literals | None:
-    """An implicant by always taking the literal that hits most clauses, made prime; None when that
-    fails.
+    """An implicant by always taking what hits most clauses, made prime; None when that fails.
 
     It fails when the literals that hit a clause have all been ruled out by their negations.
     """
-    left = [set(clause) for clause in formula.clauses if not any(-x in clause for x in clause)]
-    taken: list[int] = []
-    while left:
-        hits = Counter(literal for clause in left for literal in clause)
-        if not hits:
-            return None
-        best = min(hits, key=lambda x: (-hits[x], abs(x), -x))
-        taken.append(best)
-        left = [clause - {-best} for clause in left if best not in clause]
-    return pruned(formula, taken) if not uncovered(formula, tuple(taken)) else None
+    occurs, left = formula.occurrences, uncovered(formula, ())
+    # What a literal hits only ever gets less, so most need not be counted again at each step.
+    waiting = [(-occurs[x].bit_count(), abs(x), -x) for x in occurs]
+    heapify(waiting)
+    taken: set[int] = set()
+    while left and waiting:
+        hits, v, negated = heappop(waiting)
+        now = (occurs[-negated] & left).bit_count()
+        if negated in taken or not now:
+            continue
+        if now < -hits:
+            heappush(waiting, (-now, v, negated))
+            continue
+        taken.add(-negated)
+        left &= ~occurs[-negated]
+    return None if left else pruned(formula, taken)
 
 
-def pruned(formula: Formula, literals: Sequence[int]) -> Literals:
-    """A prime implicant within an implicant: what can be spared goes, the rarest literals first."""
-    kept = sorted(literals, key=lambda x: (-formula.occurrences[x].bit_count(), abs(x)))
-    while spare := spared(formula, tuple(kept)):
-        kept.remove(spare[-1])
+def pruned(formula: Formula, literals: Iterable[int]) -> Literals:
+    """A prime implicant within an implicant: what can be spared goes, the rarest literals first.
+
+    Of other lists it leaves out what can be spared too.
+    """
+    kept = set(literals)
+    holding: dict[int, list[int]] = {literal: [] for literal in kept}
+    hits = [0] * len(formula.clauses)
+    for i, clause in enumerate(formula.clauses):
+        if any(-literal in clause for literal in clause):
+            continue
+        found = kept.intersection(clause)
+        hits[i] = len(found)
+        for literal in found:
+            holding[literal].append(i)
+    for literal in sorted(kept, key=lambda x: (len(holding[x]), abs(x))):
+        if all(hits[i] > 1 for i in holding[literal]):  # else it is needed, however much else goes
+            kept.remove(literal)
+            for i in holding[literal]:
+                hits[i] -= 1
     return tuple(sorted(kept, key=abs))
 
 
@@ -77,7 +100,7 @@ def walk(formula: Formula, number: int) -> Literals | None:
     model = list(guess(rng, formula))
     clauses, occurs = formula.clauses, formula.occurrences
     everything = (1 << len(clauses)) - 1
-    for _ in range(STEPS):
+    for _ in range(STEPS // max(len(model), 1)):
         once = twice = 0
         for literal in model:
             twice |= once & occurs[literal]
@@ -108,6 +131,23 @@ def _bits(number: int) -> list[int]:
     return found
 
 
+def has_isolated_model(formula: Formula) -> bool:
+    """Whether some model, all its literals together, is a prime implicant; False where nobody knows.
+
+    A model is prime when no literal can be left out, which is when no model differs from it in just one
+    variable. That is looked up for 20 variables at most; random formulas of more, below the threshold,
+    hardly have such models.
+    """
+    if formula.variables > truth.MAX_VARIABLES:
+        return False
+    rows = truth.table(formula.variables)
+    isolated = models = rows.models(formula.clauses)
+    for v in range(1, formula.variables + 1):
+        step = 1 << (v - 1)
+        isolated &= ~((models & rows.where(v)) >> step | (models & rows.where(-v)) << step)
+    return bool(isolated)
+
+
 @lru_cache(maxsize=64)
 def cheap(formula: Formula) -> tuple[Literals, ...]:
     """Prime implicants that heuristics find: greedily, and from the models of a few walks."""
@@ -134,6 +174,10 @@ def shorter(formula: Formula) -> Literals | None:
     known = _known(formula)
     if known is None:
         return None
+    if formula.variables > MAX_VARIABLES:
+        raise Undecided(
+            f"it has more than {MAX_VARIABLES} variables: too many to find a shortest implicant"
+        )
     found = from_above(formula, known)
     return found if len(found) < len(known) else None
 
@@ -150,7 +194,7 @@ def shortest(formula: Formula) -> Literals | None:
     found = shorter(formula) or _known(formula)
     if found is None:
         return None
-    least = from_below(formula)
+    least = by_halving(formula)
     if len(found) != least or uncovered(formula, found):
         raise VerigymError(
             f"two searches for a shortest implicant disagree: {found} and length {least}"
@@ -176,20 +220,22 @@ def from_above(formula: Formula, known: Literals) -> Literals:
     return known
 
 
-def from_below(formula: Formula) -> int:
-    """The length of a shortest implicant, by asking for ever longer ones; there must be one."""
+def by_halving(formula: Formula) -> int:
+    """The length of a shortest implicant, by halving the range that it lies in; there must be one."""
     from pysat.card import CardEnc, EncType
     from pysat.solvers import Glucose4
 
     clauses, hits = _hitting(formula)
-    if not hits:
-        return 0
-    for length in range(max(1, apart(formula)), len(hits) + 1):
-        counter = CardEnc.atmost(list(hits), length, top_id=len(hits), encoding=EncType.seqcounter)
+    low, high = apart(formula), occurring(formula)
+    while low < high:
+        middle = (low + high) // 2
+        counter = CardEnc.atmost(list(hits), middle, top_id=len(hits), encoding=EncType.seqcounter)
         with Glucose4(bootstrap_with=[*clauses, *counter.clauses]) as solver:
             if solve_within(solver, CONFLICTS):
-                return length
-    raise VerigymError("a formula that has a model has no implicant")
+                high = middle
+            else:
+                low = middle + 1
+    return low
 
 
 def apart(formula: Formula) -> int:
