@@ -207,23 +207,38 @@ class SatEncode(GeneratedFamily):
         return dimacs.write(reference(task.spec["inputs"], parts)).rstrip()
 
     def null_answers(self, task: Task) -> list[str]:
-        k, spec = task.spec["inputs"], task.spec
-        formulas: list[list[tuple[int, ...]]] = [[], [()]]
-        formulas += [[(literal,)] for v in range(1, k + 1) for literal in (v, -v)]
-        inputs = range(1, k + 1)
-        for sign in (1, -1):
-            signed = [sign * v for v in inputs]
-            formulas += [[tuple(signed)], [(literal,) for literal in signed]]
-            formulas += [list(combinations(signed, 2)), [tuple(signed), *combinations(signed, 2)]]
-        formulas.append([(1, -1)])
-        formulas.append([(v, -v - 1) for v in inputs[:-1]])
-        rows = table(k)
-        wrong = rows.all & ~read_rows(spec, "models", k)
-        dump = [tuple([-x for x in row]) for row in rows.assignments(wrong)]
-        formulas += [dump, dump[: min(spec["budget"]["clauses"], spec["budget"]["literals"] // k)]]
-        answers = ["", "true", "false", "SATISFIABLE", "UNSATISFIABLE", "p cnf 0 0", task.text]
-        answers += [dimacs.write(Formula.of(k, clauses)).rstrip() for clauses in formulas]
+        """Answers that know nothing, and those of the cheap policies that are not right."""
+        k = task.spec["inputs"]
+        units = [[literal] for v in range(1, k + 1) for literal in (v, -v)]
+        answers = ["true", "false", "SATISFIABLE", "UNSATISFIABLE", "p cnf 0 0"]
+        answers += [dimacs.write(Formula.of(k, [unit])).rstrip() for unit in units]
+        answers += self.cheap_answers(task).values()
         return [x for x in dict.fromkeys(answers) if not self.verify(task, x).correct]
+
+    def cheap_answers(self, task: Task) -> Mapping[str, str]:
+        """Constants, encodings that fit no constraint in particular, and the table written out."""
+        k, budget = task.spec["inputs"], task.spec["budget"]
+        inputs, opposites = range(1, k + 1), range(-k, 0)
+        rows = table(k)
+        wrong = rows.all & ~read_rows(task.spec, "models", k)
+        table_ = [tuple([-x for x in row]) for row in rows.assignments(wrong)]
+        formulas: dict[str, list[tuple[int, ...]]] = {
+            "true": [],
+            "false": [()],
+            "tautology": [(1, -1)],
+            "some input": [tuple(inputs)],
+            "no input": [(x,) for x in opposites],
+            "all inputs": [(x,) for x in inputs],
+            "not all inputs": [tuple(opposites)],
+            "at most one input": list(combinations(opposites, 2)),
+            "exactly one input": [tuple(inputs), *combinations(opposites, 2)],
+            "all but one input": list(combinations(inputs, 2)),
+            "inputs in order": [(v, -v - 1) for v in inputs[:-1]],
+            "the table written out": table_,
+            "as much of it as fits": table_[: min(budget["clauses"], budget["literals"] // k)],
+        }
+        texts = {name: dimacs.write(Formula.of(k, some)).rstrip() for name, some in formulas.items()}
+        return {"empty": "", "copy of the prompt": task.text, **texts}
 
     def random_answer(self, task: Task, seed: int) -> str:
         """Random clauses of three inputs, of half the budget."""

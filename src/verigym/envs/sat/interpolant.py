@@ -40,7 +40,7 @@ The formulas A and B have no model in common. Write a Craig interpolant of them:
 which only variables occur that A and B share, such that every model of A is a model of I, and no \
 assignment is a model of both I and B. The shared variables are {shared}.
 
-{explained}
+A and B are shown one after the other, each by itself. {explained}
 
 The budget: at most {clauses} clauses, and at most {literals} literals in all clauses together.
 
@@ -151,8 +151,8 @@ class SatInterpolant(GeneratedFamily):
                 return self._pose(pair, small, budget, least, {"split": split, "index": index})
         raise FamilyError(
             f"none of {MAX_DRAWS} pairs of formulas with {self.shared} shared variables, {self.local} "
-            f"of their own and the ratio {self.ratio:g} is fit for {self.name}: choose another ratio, more "
-            "variables or a lower slack"
+            f"of their own and the ratio {self.ratio:g} is fit for {self.name}: choose another ratio, "
+            "more variables or a lower slack"
         )
 
     def _draw(self, rng: random.Random) -> Pair | None:
@@ -166,10 +166,8 @@ class SatInterpolant(GeneratedFamily):
         for _ in range(round(self.ratio * size)):
             first.add(_clause(rng, size))
         a = first.allowed()
-        if (
-            not 1 << self.shared <= SPARSE * a.bit_count()
-            or a.bit_count() > (1 << self.shared) - MIN_ROWS
-        ):
+        everything, count = 1 << self.shared, a.bit_count()
+        if not everything / SPARSE <= count <= everything - MIN_ROWS:
             return None
         second = _Side((*shared, *own[1]), self.shared)
         while (b := second.allowed()) & a:
