@@ -1,0 +1,186 @@
+"""Every shape in a family: answers, twins that nothing trivial tells apart, seeds that share nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+import verigym
+from verigym.audit.features import FEATURES, auc
+from verigym.envs.sat.decide import SatDecide
+from verigym.envs.sat.family import is_trivial
+from verigym.envs.sat.shapes import SHAPES
+from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.twins import balanced_twin, satisfiable_twin
+from verigym.errors import FamilyError
+from verigym.verifiers.cnf import Formula
+
+CRAFTED = [name for name, shape in SHAPES.items() if shape.unsatisfiable]
+SMALL = {
+    "random": {"n": 10}, "mixed": {"n": 8}, "powerlaw": {"n": 10}, "community": {"n": 12, "communities": 3},
+    "pigeonhole": {"n": 3}, "chessboard": {"n": 3}, "vdw": {"n": 3},
+}  # fmt: skip
+"""Sizes to draw many formulas of quickly, where the default is larger."""
+PAIRS = 40
+NOISE = 0.066
+"""The standard deviation of the AUC of a feature that tells nothing, for 40 against 40."""
+
+
+def deciding(name: str, **knobs: object) -> SatDecide:
+    family = verigym.family("sat/decide", shape=name, **{**SMALL.get(name, {}), **knobs})
+    assert isinstance(family, SatDecide)
+    return family
+
+
+def pairs(name: str, count: int) -> list[tuple[Formula, Formula]]:
+    family = deciding(name)
+    return [family.draw_pair(family.stream("train", index)) for index in range(count)]
+
+
+def features(formula: Formula) -> Iterator[tuple[str, float]]:
+    clauses, n = formula.clauses, formula.variables
+    literals = [literal for clause in clauses for literal in clause]
+    yield "repeated clauses", len(clauses) - len(set(map(frozenset, clauses)))
+    yield "same variables", len(clauses) - len({frozenset(map(abs, clause)) for clause in clauses})
+    yield "tautologies", sum(-x in clause for clause in clauses for x in clause)
+    yield "unsorted", sum(tuple(sorted(c, key=abs)) != c for c in clauses)
+    yield "positive literals", sum(literal > 0 for literal in literals)
+    yield "pure literals", sum((x in literals) != (-x in literals) for x in range(1, n + 1))
+    yield "clauses of one sign", sum(len({x > 0 for x in clause}) == 1 for clause in clauses)
+    yield "first literal", literals[0]
+    yield "last literal", literals[-1]
+
+
+def told_apart(name: str, twins: list[tuple[Formula, Formula]]) -> dict[str, float]:
+    """For each trivial feature how far its AUC is from one half."""
+    family = deciding(name)
+    columns: dict[str, list[float]] = {}
+    for formula in [formula for pair in twins for formula in pair]:
+        prompt = family.prompt(formula, family.spec(formula))
+        shown = {name: feature(prompt) for name, feature in FEATURES.items()}
+        for feature, value in {**shown, **dict(features(formula))}.items():
+            columns.setdefault(feature, []).append(value)
+    labels = [False, True] * len(twins)
+    return {feature: abs(auc(values, labels) - 0.5) for feature, values in columns.items()}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_trivial_feature_tells_twins_apart(name: str) -> None:
+    twins = pairs(name, PAIRS)
+    for unsatisfiable, satisfiable in twins:
+        assert find_model(unsatisfiable) is None
+        assert find_model(satisfiable) is not None
+        assert not is_trivial(satisfiable)
+        clauses = [Counter(map(frozenset, formula.clauses)) for formula in (satisfiable, unsatisfiable)]
+        assert 1 <= (clauses[0] - clauses[1]).total() <= len(satisfiable.clauses) / 2
+    for feature, distance in told_apart(name, twins).items():
+        assert distance < 3.5 * NOISE, feature
+
+
+@pytest.mark.parametrize("name", CRAFTED)
+def test_crafted_twins_have_the_same_literals_and_the_same_lengths(name: str) -> None:
+    for pair in pairs(name, 8):
+        one, two = (Counter(x for clause in f.clauses for x in clause) for f in pair)
+        assert one == two
+        assert [len(clause) for clause in pair[0].clauses] == [
+            len(clause) for clause in pair[1].clauses
+        ]
+
+
+def test_one_changed_sign_would_show_in_crafted_formulas() -> None:
+    """Which is why their twins are balanced: here the test above finds what it must find."""
+    rng = random.Random(0)
+    shape = SHAPES["pigeonhole"]
+    formulas = [shape.build(rng, {"n": 3}) for _ in range(PAIRS)]
+    leaking = [(formula, satisfiable_twin(rng, formula)) for formula in formulas]
+    assert told_apart("pigeonhole", leaking)["one-sidedness of signs"] > 0.1
+    balanced = [(formula, balanced_twin(rng, formula)) for formula in formulas]
+    assert told_apart("pigeonhole", balanced)["one-sidedness of signs"] < 1e-9
+
+
+def test_what_has_no_pair_of_signs_has_no_balanced_twin() -> None:
+    with pytest.raises(FamilyError, match="no signs of this formula can be swapped"):
+        balanced_twin(random.Random(0), Formula(2, ((1,), (), (1, 2))))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("family_name", ["sat/solve", "sat/decide"])
+def test_references_are_right_and_null_answers_are_not(family_name: str, name: str) -> None:
+    family = verigym.family(family_name, shape=name)
+    for index in (0, 1):
+        task = family.sample("train", index)
+        assert task.difficulty["shape"] == name
+        assert verigym.verify(task, family.reference(task)).correct
+        for answer in family.null_answers(task):
+            assert verigym.verify(task, answer).reward == 0.0, answer
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_item_is_shared_between_splits_seeds_and_families(name: str) -> None:
+    found: list[frozenset[frozenset[int]]] = []
+    for family_name in ("sat/solve", "sat/decide"):
+        for split, seed in (("train", 0), ("test", 0), ("train", 1)):
+            family = verigym.family(family_name, shape=name, seed=seed)
+            found += [
+                frozenset(map(frozenset, family.sample(split, i).spec["clauses"])) for i in (0, 2)
+            ]
+    assert len(set(found)) == len(found) == 12
+
+
+DIGEST = "012c61673482855ca5bd821a500207c958701308509f41b0500babb881716dff"
+CODE = """
+import hashlib, verigym
+from verigym.envs.sat.shapes import SHAPES
+digest = hashlib.sha256()
+for name in SHAPES:
+    family = verigym.family("sat/decide", shape=name)
+    for index in (0, 1):
+        digest.update(repr(family.sample("train", index).spec["clauses"]).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_formulas_are_the_same_everywhere() -> None:
+    """Under each hash seed, on every supported Python, with every release of the solver."""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", CODE],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert found == {DIGEST}
+
+
+@pytest.mark.parametrize(
+    ("knobs", "message"),
+    [
+        ({"shape": "cube"}, "shape is 'cube'; there are: random, mixed, powerlaw"),
+        ({"shape": 3}, "shape is 3"),
+        ({"shape": "pigeonhole", "ratio": 4}, "the shape pigeonhole has no ratio; it has n"),
+        ({"degree": 3}, "the shape random has no degree; it has n, ratio, k"),
+        ({"shape": "tseitin", "encoding": "binomial"}, "the shape tseitin has no encoding"),
+    ],
+)
+def test_knobs_of_other_shapes_are_refused(knobs: dict[str, object], message: str) -> None:
+    with pytest.raises(FamilyError) as error:
+        verigym.family("sat/solve", **knobs)
+    assert message in str(error.value)
+
+
+def test_each_size_is_a_knob_that_says_what_it_is() -> None:
+    meaning = SatDecide.knobs
+    for name, shape in SHAPES.items():
+        assert shape.name == name
+        assert name in meaning["shape"]
+        for size in shape.sizes:
+            assert f"{name}: {shape.sizes[size].meaning}" in meaning[size]
