@@ -82,6 +82,8 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/interpolant": lambda data: {"shared": 5, "local": 3},
     "sat/solve": lambda data: {"n": 8},
     "sat/maxsat": lambda data: {"n": 8, "weights": 3, "hard": 0.2},
+    "sat/mcs": lambda data: {"n": 6},
+    "sat/mus": lambda data: {"n": 6},
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},
     "sat/interactive": lambda data: {"n": 8, "turns": 6},
     "sat/backbone": lambda data: {"n": 8, "hidden": 2},

@@ -30,6 +30,8 @@ BUILTIN = {
     "sat/decide": "verigym.envs.sat.decide:SatDecide",
     "sat/interactive": "verigym.envs.sat.interactive:SatInteractive",
     "sat/maxsat": "verigym.envs.sat.maxsat:MaxSat",
+    "sat/mcs": "verigym.envs.sat.mcs:SatMcs",
+    "sat/mus": "verigym.envs.sat.mus:SatMus",
     "sat/encode": "verigym.envs.sat.encode:SatEncode",
     "sat/equivalent": "verigym.envs.sat.equivalent:SatEquivalent",
     "sat/interpolant": "verigym.envs.sat.interpolant:SatInterpolant",

@@ -83,4 +83,4 @@ def _is_minimal(
         right = all(it & chosen for it in false) and all(
             any(it & chosen == {i} for it in false) for i in chosen
         )
-    return right and (not spec["smallest"] or len(chosen) == spec["optimum"])
+    return right and (not spec["smallest"] or len(chosen) == spec["target"])

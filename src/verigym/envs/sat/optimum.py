@@ -33,7 +33,7 @@ def cheapest(formula: Weighted, start: Model | None = None) -> tuple[int, Model]
         VerigymError: when the two algorithms do not agree.
 
     """
-    found = _down(formula, start)
+    found = descend(formula, start)
     up = _up(formula)
     if (found and found[0]) != up:
         costs = f"{found and found[0]} or {up}"
@@ -41,7 +41,8 @@ def cheapest(formula: Weighted, start: Model | None = None) -> tuple[int, Model]
     return found
 
 
-def _down(formula: Weighted, start: Model | None) -> tuple[int, Model] | None:
+def descend(formula: Weighted, start: Model | None) -> tuple[int, Model] | None:
+    """As :func:`cheapest`, by the way down alone."""
     model = start or find_model(formula.hard_clauses())
     if model is None:
         return None

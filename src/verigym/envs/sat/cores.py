@@ -1,0 +1,82 @@
+"""Which sets of clauses have no model: one solver with a switch for each clause.
+
+Only whether a set has a model is ever used to make a task, which is the same whatever solver says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from types import TracebackType
+
+from verigym.envs.sat.solver import CONFLICTS, solve_within
+from verigym.verifiers.cnf import Formula
+
+
+class Cores:
+    """The sets of clauses of one formula, by their numbers from 1."""
+
+    def __init__(self, formula: Formula) -> None:
+        from pysat.solvers import Minisat22  # here: judging must not pay for loading it
+
+        self._formula = formula
+        self._solver = Minisat22()
+        for i, clause in enumerate(formula.clauses, 1):
+            self._solver.add_clause([*clause, -(formula.variables + i)])
+
+    def __enter__(self) -> Cores:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._solver.delete()
+
+    def refuted(self, numbers: Iterable[int]) -> bool:
+        """Whether these clauses have no model.
+
+        Raises:
+            Undecided: when that is too hard to tell.
+
+        """
+        switches = [self._formula.variables + i for i in numbers]
+        return not solve_within(self._solver, CONFLICTS, switches)
+
+    def correction(self, kept: Collection[int]) -> frozenset[int]:
+        """A minimal correction set that spares ``kept``, clauses that have a model."""
+        kept = set(kept)
+        self.refuted(kept)
+        kept |= self._satisfied()
+        removed = []
+        for i in range(1, len(self._formula.clauses) + 1):
+            if i in kept:
+                continue
+            if self.refuted([*kept, i]):
+                removed.append(i)
+            else:
+                kept |= {i, *self._satisfied()}
+        return frozenset(removed)
+
+    def corrects(self, removed: Collection[int]) -> bool:
+        """Whether the clauses have a model without these."""
+        return not self.refuted(self._without(removed))
+
+    def spares(self, removed: Collection[int]) -> bool:
+        """Whether a correction set is not minimal: one of its clauses could be kept."""
+        kept = self._without(removed)
+        return any(not self.refuted([*kept, i]) for i in removed)
+
+    def _without(self, removed: Collection[int]) -> list[int]:
+        return [i for i in range(1, len(self._formula.clauses) + 1) if i not in removed]
+
+    def minimal(self, numbers: Iterable[int]) -> frozenset[int]:
+        """What is left of a core after leaving out, in order, each clause that it can spare."""
+        left = list(numbers)
+        for i in list(left):
+            rest = [j for j in left if j != i]
+            if self.refuted(rest):
+                left = rest
+        return frozenset(left)
+
+    def _satisfied(self) -> set[int]:
+        true = set(self._solver.get_model() or ())
+        return {i for i, clause in enumerate(self._formula.clauses, 1) if not true.isdisjoint(clause)}
