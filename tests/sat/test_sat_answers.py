@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verigym.verifiers import sat_answers
-from verigym.verifiers.sat_answers import Malformed, Model, Refutation, read_decision, read_model
+from verigym.verifiers.lrat import Addition, Deletion
+from verigym.verifiers.proof import MAX_NEW_VARIABLES
+from verigym.verifiers.sat_answers import (
+    Hinted,
+    Malformed,
+    Model,
+    Refutation,
+    read_decision,
+    read_model,
+)
 
 MODELS = {
     (3, "1 -2 3 0"): (1, -2, 3),
@@ -114,23 +123,35 @@ REFUTATIONS = {
     "1 -2 3 0": [(1, -2, 3)],  # a model needs its v
     "1 0\n2 0\n3 0": [(1,), (2,), (3,)],
     "-1 0\n-2 0\n-3 0\n0": [(-1,), (-2,), (-3,), ()],
+    "4 1 0\n-10003 2 0\n0": [(4, 1), (-10003, 2), ()],  # new variables
 }
 
 NEITHER = {
     "1 2 3": "Line 1 of the refutation does not end with 0",
-    "1 0 2 0": "0 stands before the end in line 1",
-    "0 0": "0 stands before the end in line 1",
+    "1 0 2 0": "'1' is no new id in line 1: with a 0 before its end, a line is read as LRAT",
+    "0 0": "'0' is no new id in line 1",
+    "1 0\n2 0 3 0": "0 stands before the end in line 2",
     "0\n0": "Line 2 of the refutation follows the empty clause",
     "0\n1 0": "Line 2 of the refutation follows the empty clause",
     "0\nd 1 0": "Line 2 of the refutation follows the empty clause",
-    "1 0\n\n4 0\n0": "'4' is not a literal of a variable from 1 to 3 in line 3",
-    "1 0\nd 4 0\n0": "'4' is not a literal of a variable from 1 to 3 in line 2",
+    "1 0\n\n10004 0\n0": "'10004' is not a literal of a variable from 1 to 10003 in line 3",
+    "1 0\nd 10004 0\n0": "'10004' is not a literal of a variable from 1 to 10003 in line 2",
+    "2147483648 1 0\n0": "'2147483648' is not a literal",
+    "-2147483647 1 0\n0": "'-2147483647' is not a literal",
+    "01 0\n0": "'01' is not a literal",
+    "+1 0\n0": "A refutation holds only",
+    "1 -0 0\n0": "'-0' is not a literal",
+    "--1 0\n0": "'--1' is not a literal",
+    "1- 0\n0": "'1-' is not a literal",
+    "\u0661 0\n0": "A refutation holds only",
+    "1\u00a00\n0": "A refutation holds only",
     "1 0\n2\n0": "Line 2 of the refutation does not end with 0",
     "d 1 0": "The refutation holds no clause",
     "d 1": "does not end with 0",
     "d": "does not end with 0",
-    "1 d 0": "'d' is not a literal",
-    "d d 0": "'d' is not a literal",
+    "1 d 0": "The refutation holds no clause",  # LRAT, and deletes nothing
+    "1 0\n1 d 0": "'d' is not a literal",
+    "d d 0": "'d' is not the id of a clause in line 1",
     "101": "does not end with 0",  # bits need 's SATISFIABLE'
     "000": "does not end with 0",
     "v 1 -2 3 0\n1 0\n0": "0 stands before the end",
@@ -156,7 +177,7 @@ NEITHER = {
 
 @pytest.mark.parametrize("text", REFUTATIONS)
 def test_refutations(text: str) -> None:
-    decision = read_decision(text, 3)
+    decision = read_decision(text, 3, clauses=5)
     assert isinstance(decision, Refutation)
     assert list(decision.lemmas) == REFUTATIONS[text]
     assert len(decision.lines) == len(decision.lemmas)
@@ -165,8 +186,74 @@ def test_refutations(text: str) -> None:
 @pytest.mark.parametrize("text", NEITHER)
 def test_neither(text: str) -> None:
     with pytest.raises(Malformed) as error:
-        read_decision(text, 3)
+        read_decision(text, 3, clauses=5)
     assert NEITHER[text] in str(error.value)
+
+
+HINTED = {
+    "6 1 0 2 3 0\n7 0 6 4 0": (Addition(6, (1,), (2, 3)), Addition(7, (), (6, 4))),
+    "s UNSATISFIABLE\n\n 6 1 -3 0 0 \r\n": (Addition(6, (1, -3), ()),),
+    "5 d 1 2 0\n6 4 0 1 -2 3 -4 0": (Deletion((1, 2)), Addition(6, (4,), (1, -2, 3, -4))),
+    "9 0 1 0": (Addition(9, (), (1,)),),
+    "6 1 1 -1 0 9 0": (Addition(6, (1, 1, -1), (9,)),),  # whether clause 9 is there is for the checker
+    "9 d 0\n10 1 0 0": (Deletion(()), Addition(10, (1,), ())),
+    "6 2 0 0\n999999999 1 0 0": (Addition(6, (2,), ()), Addition(999_999_999, (1,), ())),
+}
+
+NOT_HINTED = {
+    "5 1 0 2 0": "'5' is no new id in line 1",
+    "6 1 0 2 0\n6 2 0 1 0": "'6' is no new id in line 2",
+    "7 1 0 2 0\n6 2 0 1 0": "'6' is no new id in line 2",
+    "6 1 0 2 0 3 0": "'0' is not the id of a clause in line 1",
+    "6 1 0 2": "Line 1 of the refutation does not end with 0",
+    "6 1 0 2 0\n1 0": "Line 2 of the refutation has no 0 before its hints",
+    "6 1 0 2 0\nd 1 2 0": "Line 2 of the refutation has no 0 before its hints",
+    "6 1 0 2 0\n7 d 1": "Line 2 of the refutation does not end with 0",
+    "6 0 1 0\n7 1 0 2 0": "Line 2 of the refutation follows the empty clause",
+    "6 0 1 0\n6 d 1 0": "Line 2 of the refutation follows the empty clause",
+    "6 10004 0 1 0": "'10004' is not a literal",
+    "6 1 0 d 0": "'d' is not the id",
+    "6 d -1 0": "'-1' is not the id",
+    "06 1 0 2 0": "'06' is not the id",
+    "-6 1 0 2 0": "'-6' is not the id",
+    "d 1 0 2 0": "'d' is not the id",
+    "6 1 0 02 0": "'02' is not the id",
+    "6 1 0 -0 0": "'-0' is not the id",
+    "1000000000 1 0 2 0": "'1000000000' is not the id",
+    "6 1 0 9999999999 0": "'9999999999' is not the id",
+    "0 1 0 2 0": "'0' is no new id",
+    "5 d 1 0": "The refutation holds no clause",
+    "1 0\n6 1 0 2 0": "0 stands before the end in line 2",
+}
+
+
+@pytest.mark.parametrize("text", HINTED)
+def test_hinted(text: str) -> None:
+    decision = read_decision(text, 3, clauses=5)
+    assert isinstance(decision, Hinted)
+    assert decision.steps == HINTED[text]
+    assert len(decision.lines) == len(decision.steps)
+
+
+@pytest.mark.parametrize("text", NOT_HINTED)
+def test_not_hinted(text: str) -> None:
+    with pytest.raises(Malformed) as error:
+        read_decision(text, 3, clauses=5)
+    assert NOT_HINTED[text] in str(error.value)
+    assert len(str(error.value)) < 250
+
+
+@given(st.text("d0127- \n", max_size=30))
+@settings(max_examples=500)
+def test_no_text_is_drat_and_lrat(text: str) -> None:
+    """The form is a matter of the first line alone: prefixing another form's line makes it malformed."""
+    try:
+        found = read_decision(text, 3, clauses=5)
+    except Malformed:
+        return
+    other = "6 1 0 0\n" if isinstance(found, Refutation) else "1 0\n"
+    with pytest.raises(Malformed):
+        read_decision(other + text, 3, clauses=5)
 
 
 @pytest.mark.parametrize(
@@ -201,11 +288,15 @@ def test_the_number_of_lemmas_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_any_text_is_read_or_malformed(text: str, variables: int) -> None:
     for read in (read_model, read_decision):
         try:
-            found = read(text, variables)
+            found = read(text, variables) if read is read_model else read(text, variables, 7)
         except Malformed:
             continue
+        if isinstance(found, Hinted):
+            assert all(step.id > 7 for step in found.steps if isinstance(step, Addition))
+            continue
         literals = found.literals if isinstance(found, Model) else sum(found.lemmas, ())
-        assert all(0 < abs(literal) <= variables for literal in literals)
+        new = 0 if isinstance(found, Model) else MAX_NEW_VARIABLES
+        assert all(0 < abs(literal) <= variables + new for literal in literals)
         if isinstance(found, Model):
             assert sorted(map(abs, found.literals)) == list(range(1, variables + 1))
 

@@ -12,10 +12,11 @@ from functools import lru_cache
 from verigym.errors import FormatError, TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers import proof
+from verigym.verifiers import lrat, proof
 from verigym.verifiers.answer import extract
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
+from verigym.verifiers.propagation import Layout
 from verigym.verifiers.sat_answers import Malformed, Model, Refutation, read_decision, read_model
 
 _NO_ANSWER = "There is no answer after the reasoning."
@@ -52,6 +53,7 @@ class DecideVerifier(Verifier):
     """Reward 1 for a model or a complete refutation, 0 for anything else."""
 
     name = "sat.decide"
+    version = 2
 
     def judge(self, task: Task, answer: str) -> Verdict:
         formula = formula_of(task)
@@ -59,12 +61,15 @@ class DecideVerifier(Verifier):
         if text is None:
             return failed(Status.NO_ANSWER, _NO_ANSWER)
         try:
-            decision = read_decision(text, formula.variables)
+            decision = read_decision(text, formula.variables, len(formula.clauses))
         except Malformed as error:
             return failed(Status.MALFORMED, str(error))
         if isinstance(decision, Model):
             return _judge_model(formula, decision)
-        return _judge_refutation(formula, decision)
+        if isinstance(decision, Refutation):
+            checked = proof.check(_layout_of(task), decision.lemmas)
+            return _refutation_verdict("drat", checked, decision.lines)
+        return _refutation_verdict("lrat", lrat.check(formula, decision.steps), decision.lines)
 
 
 def _judge_model(formula: Formula, model: Model) -> Verdict:
@@ -75,13 +80,14 @@ def _judge_model(formula: Formula, model: Model) -> Verdict:
     return failed(Status.WRONG, f"{satisfied} of {total} clauses are satisfied.", evidence=evidence)
 
 
-def _judge_refutation(formula: Formula, refutation: Refutation) -> Verdict:
-    checked = proof.check(formula, refutation.lemmas)
+def _refutation_verdict(form: str, checked: proof.Checked, lines: tuple[int, ...]) -> Verdict:
     evidence = {
         "kind": "refutation",
+        "format": form,
         "outcome": checked.outcome.value,
-        "lemmas": len(refutation.lemmas),
+        "lines": len(lines),
         "proved": checked.lemmas,
+        "rat": checked.rat,
         "steps": checked.steps,
     }
     if checked.outcome is proof.Outcome.REFUTED:
@@ -89,12 +95,20 @@ def _judge_refutation(formula: Formula, refutation: Refutation) -> Verdict:
     if checked.outcome is proof.Outcome.BUDGET:
         feedback = "The refutation takes more propagation steps than are allowed; give a shorter one."
         return failed(Status.BUDGET, feedback, evidence=evidence)
-    if checked.outcome is proof.Outcome.NOT_RUP:
-        line = refutation.lines[checked.lemmas]
-        feedback = f"The clause in line {line} of the refutation does not follow by unit propagation."
+    if checked.outcome is proof.Outcome.REFUSED:
+        where = "The clause in line" if form == "drat" else "Line"
+        feedback = f"{where} {lines[checked.lemmas]} of the refutation {checked.reason}."
+    elif form == "lrat":
+        feedback = "Every clause follows, but the empty clause is not among them."
     else:
         feedback = "Every clause follows, but together they do not lead to a conflict."
     return failed(Status.WRONG, feedback, evidence=evidence)
+
+
+@lru_cache(maxsize=16)
+def _layout_of(task: Task) -> Layout:
+    """The formula of a task as propagation wants it: a batch asks for it again with each answer."""
+    return Layout(formula_of(task))
 
 
 @lru_cache(maxsize=32)

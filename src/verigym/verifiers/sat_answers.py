@@ -5,8 +5,12 @@ literals as SAT solvers print them: every variable exactly once, positive when t
 lines that may each begin with ``v``, with or without a ``0`` at the very end. The two never disagree:
 only with one variable can a text be both, and ``1`` then means true either way.
 
-A *refutation* is DRAT text without its deletions: one clause on each line, ended by ``0``. A line
-that begins with ``d`` is read and has no effect. The empty clause ``0`` ends the text.
+A *refutation* is DRAT text or LRAT text, all of it. In DRAT each line is a clause, ended by ``0``; a
+line that begins with ``d`` (a deletion) is read and has no effect. In LRAT each line is ``id literals
+0 hints 0``, or ``id d ids 0`` (a deletion); ids count up from above the number of the formula's
+clauses. Which of the two a text is shows in its first line that is not blank: LRAT has a ``0`` before
+the last word, or ``d`` as its second one, and DRAT never has, so no line is of both. Literals may be
+of some more variables than the formula has, which definitions need. The empty clause ends the text.
 
 A *decision* is one or the other, told apart by its beginning alone. ``s SATISFIABLE`` announces a model
 and ``s UNSATISFIABLE`` a refutation; without such a line a text that begins with ``v`` is a model and
@@ -22,9 +26,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+
+from verigym.verifiers.lrat import Addition, Deletion, Step
+from verigym.verifiers.proof import MAX_NEW_VARIABLES
 
 MAX_LEMMAS = 100_000
 
@@ -34,6 +41,8 @@ _BLANK = " \t\r\n"
 _HEADER = re.compile(r"[ \t\r\n]*s[ \t]+(SATISFIABLE|UNSATISFIABLE)[ \t\r]*(?:\n|\Z)")
 _MODEL = re.compile(r"[0-9v \t\r\n-]*")
 _REFUTATION = re.compile(r"[0-9d \t\r\n-]*")
+_LITERAL = re.compile(r"-?[1-9][0-9]{0,8}")
+_ID = re.compile(r"[1-9][0-9]{0,8}")
 _NUMBERS = re.compile(r"[0-9 \t\r\n]*")
 _MODEL_LINES = re.compile(r"(?:[ \t\r]*\n)*(?:[ \t]*v(?:[ \t][^\n]*)?(?:\n|\Z))+")
 
@@ -51,11 +60,20 @@ class Model:
 
 @dataclass(frozen=True)
 class Refutation:
-    """Lemmas in the order given, at least one; only the last may be the empty clause."""
+    """The additions of DRAT text in the order given, at least one; only the last may be empty."""
 
     lemmas: tuple[Clause, ...]
     lines: tuple[int, ...]
     """The line of the refutation that each lemma stands on, from 1."""
+
+
+@dataclass(frozen=True)
+class Hinted:
+    """LRAT steps in the order given, at least one of them an addition."""
+
+    steps: tuple[Step, ...]
+    lines: tuple[int, ...]
+    """The line of the refutation that each step stands on, from 1."""
 
 
 def read_model(text: str, variables: int) -> Model:
@@ -71,8 +89,8 @@ def read_model(text: str, variables: int) -> Model:
     return _model(text, variables)
 
 
-def read_decision(text: str, variables: int) -> Model | Refutation:
-    """The model or the refutation that a text states.
+def read_decision(text: str, variables: int, clauses: int = 0) -> Model | Refutation | Hinted:
+    """The model or the refutation that a text states, of a formula with so many variables and clauses.
 
     Raises:
         Malformed: when the text is neither.
@@ -81,7 +99,15 @@ def read_decision(text: str, variables: int) -> Model | Refutation:
     label, text = _split_header(text)
     if label == "SATISFIABLE" or (label is None and text.lstrip(_BLANK).startswith("v")):
         return _model(text, variables)
-    return _refutation(text, variables)
+    if not _REFUTATION.fullmatch(text):
+        raise Malformed(
+            "A refutation holds only clauses, each on its own line and ended by 0; a model begins with "
+            "'v' or 's SATISFIABLE'."
+        )
+    first: list[str] = next((words for _, words in _lines(text)), [])
+    if first[1:2] == ["d"] or "0" in first[:-1]:
+        return _lrat(_lines(text), variables, clauses)
+    return _drat(_lines(text), variables)
 
 
 def _split_header(text: str) -> tuple[str | None, str]:
@@ -115,44 +141,94 @@ def _model(text: str, variables: int) -> Model:
     return Model(literals)
 
 
-def _refutation(text: str, variables: int) -> Refutation:
-    if not _REFUTATION.fullmatch(text):
-        raise Malformed(
-            "A refutation holds only clauses, each on its own line and ended by 0; a model begins with "
-            "'v' or 's SATISFIABLE'."
-        )
-    lemmas: list[Clause] = []
-    lines: list[int] = []
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The number and the words of each line that is not blank."""
     for number, line in enumerate(text.split("\n"), 1):
-        words = line.split()
-        if not words:
-            continue
+        if words := line.split():
+            yield number, words
+
+
+def _drat(lines: Iterable[tuple[int, list[str]]], variables: int) -> Refutation:
+    lemmas: list[Clause] = []
+    places: list[int] = []
+    for number, words in lines:
         if lemmas and not lemmas[-1]:
             raise Malformed(f"Line {number} of the refutation follows the empty clause, which ends it.")
         if words.pop() != "0":
             raise Malformed(f"Line {number} of the refutation does not end with 0.")
         if words[:1] == ["d"]:
-            _literals(words[1:], variables, f" in line {number}")
+            _literals(words[1:], variables, f" in line {number}", MAX_NEW_VARIABLES)
             continue
         if len(lemmas) == MAX_LEMMAS:
             raise Malformed(f"The refutation has more than {MAX_LEMMAS:,} clauses.")
-        lemmas.append(_literals(words, variables, f" in line {number}"))
-        lines.append(number)
+        lemmas.append(_literals(words, variables, f" in line {number}", MAX_NEW_VARIABLES))
+        places.append(number)
     if not lemmas:
         raise Malformed("The refutation holds no clause.")
-    return Refutation(tuple(lemmas), tuple(lines))
+    return Refutation(tuple(lemmas), tuple(places))
 
 
-def _literals(words: list[str], variables: int, where: str = "") -> Clause:
+def _lrat(lines: Iterable[tuple[int, list[str]]], variables: int, clauses: int) -> Hinted:
+    steps: list[Step] = []
+    places: list[int] = []
+    last = clauses
+    ended = False
+    for number, words in lines:
+        if ended:
+            raise Malformed(f"Line {number} of the refutation follows the empty clause, which ends it.")
+        if len(steps) == MAX_LEMMAS:
+            raise Malformed(f"The refutation has more than {MAX_LEMMAS:,} lines.")
+        if words.pop() != "0":
+            raise Malformed(f"Line {number} of the refutation does not end with 0.")
+        where = f" in line {number}"
+        places.append(number)
+        if words[1:2] == ["d"]:
+            _ids(words[:1], _ID, where)
+            steps.append(Deletion(_ids(words[2:], _ID, where)))
+            continue
+        if "0" not in words:
+            raise Malformed(f"Line {number} of the refutation has no 0 before its hints, as LRAT must.")
+        middle = words.index("0")
+        if middle == 0 or _ids(words[:1], _ID, where)[0] <= last:
+            raise Malformed(
+                f"{_shown(words[0])} is no new id{where}: with a 0 before its end, a line is read as "
+                f"LRAT, and the ids of clauses there count up from above {last}."
+            )
+        last = int(words[0])
+        literals = _literals(words[1:middle], variables, where, MAX_NEW_VARIABLES)
+        steps.append(Addition(last, literals, _ids(words[middle + 1 :], _LITERAL, where)))
+        ended = not literals
+    if not any(isinstance(step, Addition) for step in steps):
+        raise Malformed("The refutation holds no clause.")
+    return Hinted(tuple(steps), tuple(places))
+
+
+def _ids(words: list[str], form: re.Pattern[str], where: str) -> tuple[int, ...]:
+    for word in words:
+        if not form.fullmatch(word):
+            raise Malformed(f"{_shown(word)} is not the id of a clause{where}.")
+    return tuple(map(int, words))
+
+
+def _literals(words: list[str], variables: int, where: str = "", more: int = 0) -> Clause:
+    """The literals that words spell, of the formula's variables and so many more."""
     table = _literal_table(variables)
     try:
         return tuple([table[word] for word in words])
-    except KeyError as error:
-        word = error.args[0]
+    except KeyError:
+        return tuple([table.get(word) or _new_literal(word, variables + more, where) for word in words])
+
+
+def _new_literal(word: str, limit: int, where: str) -> int:
     if word == "0":
         raise Malformed(f"0 stands before the end{where}.")
-    shown = ascii(word[:20]) + ("..." if len(word) > 20 else "")
-    raise Malformed(f"{shown} is not a literal of a variable from 1 to {variables}{where}.")
+    if not _LITERAL.fullmatch(word) or abs(int(word)) > limit:
+        raise Malformed(f"{_shown(word)} is not a literal of a variable from 1 to {limit}{where}.")
+    return int(word)
+
+
+def _shown(word: str) -> str:
+    return ascii(word[:20]) + ("..." if len(word) > 20 else "")
 
 
 @lru_cache(maxsize=16)
@@ -203,7 +279,10 @@ def read_model_and_refutation(
         raise Malformed("After the model there is no refutation of less.")
     if not (over := room(model.literals)):
         return model, None
-    return model, _refutation("\n" * lines.group().count("\n") + rest, over)
+    if not _REFUTATION.fullmatch(rest):
+        raise Malformed("After the model stand only clauses, each on its own line and ended by 0.")
+    before = lines.group().count("\n")
+    return model, _drat([(number + before, words) for number, words in _lines(rest) if words], over)
 
 
 def read_clause_set(text: str, clauses: int) -> frozenset[int]:
@@ -232,8 +311,7 @@ def read_clause_set(text: str, clauses: int) -> frozenset[int]:
         if number is None and word == "0":
             raise Malformed("0 stands before the end.")
         if number is None:
-            shown = ascii(word[:20]) + ("..." if len(word) > 20 else "")
-            raise Malformed(f"{shown} is not the number of a clause from 1 to {clauses}.")
+            raise Malformed(f"{_shown(word)} is not the number of a clause from 1 to {clauses}.")
         if number in found:
             raise Malformed(f"Clause {number} is given twice.")
         found.add(number)
