@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
     {"mutation"},
     {"family"},
     {"envs"},
-    {"trainers", "bench", "arena", "server", "audit"},
+    {"trainers", "bench", "arena", "server", "audit", "harden"},
     {""},  # the package itself, the public face
     {"cli"},
     {"__main__"},

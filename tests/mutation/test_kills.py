@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from verigym.mutation import Mutant, mutants
 from verigym.mutation.kills import Kill, Unusable, allowed, matrix
 from verigym.mutation.observe import Kind, observe
-from verigym.mutation.ticks import TICK, instrument
 from verigym.sandbox.inside import plain
+from verigym.sandbox.inside.ticks import TICK, instrumented
 
 BEST = """
 def f(xs, k=2):
@@ -42,7 +43,7 @@ def directly(source: str, args: tuple[Any, ...]) -> Any:
 
     names: dict[str, Any] = {TICK: tick}
     try:
-        exec(instrument(source), names)
+        exec(compile(instrumented(ast.parse(source)), "", "exec"), names)
         return names["f"](*plain.decode(plain.encode(list(args))))
     except TimeoutError:
         return TimeoutError
@@ -93,8 +94,7 @@ def test_one_that_misbehaves_spoils_no_other() -> None:
         "class A:\n    def __eq__(self, o): return True\ndef f(x): return A()",
         "raise KeyError",
     ]
-    sources = [instrument(s) if "syntax" not in s else s for s in hostile]
-    mixed = [source for pair in zip(sources, [right] * len(sources), strict=True) for source in pair]
+    mixed = [source for pair in zip(hostile, [right] * len(hostile), strict=True) for source in pair]
     found = observe(mixed, "f", calls([(1,), (2,)]), ticks=[1000, 1000], seconds=0.2)
     assert len(found) == len(mixed)
     for row in found[1::2]:
@@ -139,14 +139,14 @@ def test_steps_are_counted_and_change_nothing() -> None:
     source = "def f(n):\n    return sum(g(a) for a in range(n) if a % 2) + len([b for b in range(n)])\ng = lambda a: a * a\n"
     plain_names: dict[str, Any] = {}
     exec(source, plain_names)
-    ticking, counted = instrument(source), []
+    counted = []
     for n in (0, 1, 10, 50):
-        found = observe([ticking], "f", calls([(n,)]))[0][0]
+        found = observe([source], "f", calls([(n,)]))[0][0]
         assert plain.decode(found.value) == plain_names["f"](n)
         counted.append(found.ticks)
     assert counted == [1, 3, 1 + 20 + 5, 1 + 100 + 25]
-    assert observe([ticking], "f", calls([(50,)]), ticks=[125])[0][0].kind is Kind.OVERDUE
-    assert observe([ticking], "f", calls([(50,)]), ticks=[126])[0][0].kind is Kind.VALUE
+    assert observe([source], "f", calls([(50,)]), ticks=[125])[0][0].kind is Kind.OVERDUE
+    assert observe([source], "f", calls([(50,)]), ticks=[126])[0][0].kind is Kind.VALUE
     assert allowed(126) > 126
 
 

@@ -51,7 +51,7 @@ def bodies(body: str, operator: str) -> set[str]:
           "for a in reversed(list(x)):\n    y()"}),
         ("returned", "return x == y", {"return None", "return not x == y"}),
         ("returned", "return (x, y)", {"return None", "return (y, x)"}),
-        ("call", "return max(x, y)", {"return min(x, y)", "return max(y, x)", "return max(x)", "return max(y)"}),
+        ("call", "return max(x, y)", {"return min(x, y)", "return max(y, x)", "return max(x)", "return max(y)", "return x", "return y"}),
         ("call", "return x.strip()", {"return x.lstrip()", "return x"}),
         ("call", "return sorted(x, reverse=True)", {"return sorted(x)", "return x"}),
         ("subscript", "return x[1:y]", {"return x[:y]", "return x[1:]"}),

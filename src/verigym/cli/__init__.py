@@ -15,7 +15,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import verigym
-from verigym.cli import audit, demo, doctor, evaluate, families, image, serve, show, tasks, verify
+from verigym.cli import (
+    audit,
+    demo,
+    doctor,
+    evaluate,
+    families,
+    harden,
+    image,
+    serve,
+    show,
+    tasks,
+    verify,
+)
 from verigym.cli.command import ERROR, INTERRUPTED, OK, Parser
 from verigym.cli.output import note
 from verigym.errors import VerigymError
@@ -66,7 +78,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"verigym {verigym.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (demo, families, show, tasks, verify, evaluate, audit, image, serve, doctor):
+    for module in (demo, families, show, tasks, verify, evaluate, audit, harden, image, serve, doctor):
         module.add(commands)
     return parser
 

@@ -17,7 +17,6 @@ from typing import Any
 from verigym.errors import UserError
 from verigym.mutation.mutants import Mutant, mutants
 from verigym.mutation.observe import Kind, Outcome, observe
-from verigym.mutation.ticks import instrument
 from verigym.sandbox import Sandbox
 from verigym.verifiers.compare import Rule, same_value
 
@@ -97,9 +96,8 @@ def matrix(
         SandboxError: when the sandbox fails.
     """
     found = mutants(reference) if found is None else found
-    ticking = instrument(reference)
     told = {"entry_point": entry_point, "calls": calls, "sandbox": sandbox, "packages": packages}
-    (own,), (again,) = observe([ticking], **told), observe([ticking], **told)  # type: ignore[arg-type]
+    (own,), (again,) = observe([reference], **told), observe([reference], **told)  # type: ignore[arg-type]
     for i, (one, two) in enumerate(zip(own, again, strict=True)):
         if one.kind is not Kind.VALUE:
             raise Unusable(
@@ -109,7 +107,7 @@ def matrix(
             raise Unusable(f"the reference does not do the same twice on input {i}")
     ticks = [allowed(one.ticks) for one in own]
     observed = observe(
-        [instrument(mutant.source) for mutant in found],
+        [mutant.source for mutant in found],
         ticks=ticks,
         **told,  # type: ignore[arg-type]
     )

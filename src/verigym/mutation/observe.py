@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from verigym.mutation.ticks import TICK
 from verigym.sandbox import Execution, Limits, Program, Sandbox, shared
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.subjects import ANSWER_SUBJECTS
@@ -68,8 +67,7 @@ def observe(
     """For each source, in order, what its function does on each call.
 
     Args:
-        sources: programs with ticks (:func:`verigym.mutation.ticks.instrument`); without, only time
-            bounds them.
+        sources: programs; what does not parse is dead.
         entry_point: the function's name, or ``Class.method``.
         calls: ``{"args": tree, "kwargs": tree}`` each.
         ticks: the most steps of each call.
@@ -88,7 +86,6 @@ def observe(
         "ticks": None if ticks is None else list(ticks),
         "most": MOST_TICKS,
         "seconds": seconds,
-        "tick": TICK,
     }
     size = max(1, min(CHUNK, -(-len(sources) // box.workers)))
     chunks = [list(sources[i : i + size]) for i in range(0, len(sources), size)]

@@ -166,7 +166,7 @@ def returned(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def call(node: ast.AST) -> Iterator[ast.AST]:
-    """A call's function taken for another, its arguments swapped or left out, or only its argument."""
+    """A call's function taken for another, its arguments swapped or left out, or one instead of it."""
     if not isinstance(node, ast.Call):
         return
     if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
@@ -180,8 +180,7 @@ def call(node: ast.AST) -> Iterator[ast.AST]:
             yield _with(node, args=node.args[:i] + node.args[i + 1 :])
     for i in range(len(node.keywords)):
         yield _with(node, keywords=node.keywords[:i] + node.keywords[i + 1 :])
-    if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
-        yield node.args[0]
+    yield from (argument for argument in node.args if not isinstance(argument, ast.Starred))
     if isinstance(node.func, ast.Attribute) and not node.args:
         yield node.func.value
 

@@ -2,13 +2,13 @@
 
 For the mutants of a reference, which trust each other as much as they trust themselves; the answers of
 a policy get a process each. A line of JSON for each program; when one ends the process, its line is
-missing, and the caller goes on behind it. Steps are counted where the programs tell of them
-(:mod:`verigym.mutation.ticks`), and processor time is, in the third place after steps and the sandbox's
-own limits: for what takes long in one step.
+missing, and the caller goes on behind it. Steps are counted (:mod:`verigym.sandbox.inside.ticks`), and
+so is processor time, for what takes long in one step.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import sys
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verigym.sandbox.inside import arrays, exchange, plain, wire
+from verigym.sandbox.inside.ticks import TICK, instrumented
 from verigym.sandbox.inside.wire import RESULT_FD
 
 ANSWER_SUBJECTS = b"from verigym.sandbox.inside import subjects\nsubjects.answer_subjects()\n"
@@ -46,8 +47,7 @@ def answer_subjects() -> None:
     sys.stdout = sys.stderr = _Silence()
     signal.signal(signal.SIGPROF, _late)
     for source in job["sources"]:
-        found = _observe(source, job)
-        wire.write(RESULT_FD, plain.dumps(found) + b"\n")
+        wire.write(RESULT_FD, _observe(source, job) + b"\n")
     os._exit(0)
 
 
@@ -55,30 +55,30 @@ def _late(_signal: int, _frame: object) -> None:
     raise _Overdue
 
 
-def _observe(source: str, job: dict[str, Any]) -> dict[str, Any]:
+def _observe(source: str, job: dict[str, Any]) -> bytes:
     counter = _Counter()
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
-    module.__dict__[job["tick"]] = counter.tick
+    module.__dict__[TICK] = counter.tick
     counter.left = job["most"]
     function, failure = None, None
     signal.setitimer(signal.ITIMER_PROF, job["seconds"], 0.05)  # again and again, if it is swallowed
     try:
-        exec(compile(source, "solution.py", "exec", dont_inherit=True), module.__dict__)
+        tree = instrumented(ast.parse(source))
+        exec(compile(tree, "solution.py", "exec", dont_inherit=True), module.__dict__)
         function = _function(module, job["entry_point"])
     except BaseException as error:
         failure = type(error).__name__
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     if function is None:
-        return {"load": failure or "missing"}
+        return plain.dumps({"load": failure or "missing"})
     limits = job["ticks"] or [job["most"]] * len(job["cases"])
-    return {
-        "replies": [
-            _call(function, args, kwargs, counter, limit, job["seconds"])
-            for (args, kwargs), limit in zip(job["cases"], limits, strict=True)
-        ]
-    }
+    replies = [
+        _call(function, args, kwargs, counter, limit, job["seconds"])
+        for (args, kwargs), limit in zip(job["cases"], limits, strict=True)
+    ]
+    return b'{"replies":[' + b",".join(replies) + b"]}"
 
 
 def _function(module: types.ModuleType, entry_point: str) -> Callable[..., Any] | None:
@@ -93,7 +93,7 @@ def _function(module: types.ModuleType, entry_point: str) -> Callable[..., Any] 
 
 def _call(
     function: Callable[..., Any], args: Any, kwargs: Any, counter: _Counter, limit: int, seconds: float
-) -> dict[str, Any]:
+) -> bytes:
     values, named = plain.decode(args), plain.decode(kwargs)
     counter.left = limit
     start = time.process_time()
@@ -108,9 +108,8 @@ def _call(
     took = time.process_time() - start
     if counter.left < 0 or took > seconds:  # also when the program swallowed it
         reply = {"overdue": True}
-    if len(plain.dumps(reply)) > _LONGEST:
-        reply = {"unplain": "it is too large"}
-    return {**reply, "ticks": limit - counter.left}
+    text = plain.dumps({**reply, "ticks": limit - counter.left})
+    return text if len(text) <= _LONGEST else b'{"unplain":"it is too large"}'
 
 
 class _Counter:
