@@ -54,7 +54,6 @@ class EncodeVerifier(Verifier):
     """Reward 1 for an encoding of exactly the constraint; up to 0.5 for one that errs on one side."""
 
     name = "sat.encode"
-    waits = False
 
     def judge(self, task: Task, answer: str) -> Verdict:
         inputs, models, budget, floor = _read(task.spec)
