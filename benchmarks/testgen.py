@@ -26,8 +26,7 @@ from typing import Any
 
 import verigym
 from verigym.errors import UserError
-from verigym.harden import examples_in, harden
-from verigym.mutation import mutants
+from verigym.mutation import examples_in, harden, mutants
 from verigym.mutation.kills import Matrix, matrix
 
 SAMPLE = 60

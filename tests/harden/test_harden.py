@@ -13,9 +13,9 @@ import verigym
 from verigym.cli import main
 from verigym.envs.code import function_task
 from verigym.errors import SandboxError, UserError
-from verigym.harden import examples_in, harden, harden_task
-from verigym.harden.schema import Generator, learnt
-from verigym.mutation import Unparsable
+from verigym.harden import harden_task
+from verigym.mutation import Unparsable, examples_in, harden
+from verigym.mutation.inputs import Generator, learnt
 from verigym.mutation.kills import Unusable
 from verigym.sandbox.inside import plain
 from verigym.task import Task
@@ -233,7 +233,7 @@ class TestTasks:
         def fail(*_: Any, **__: Any) -> None:
             raise SandboxError("gone")
 
-        monkeypatch.setattr("verigym.harden.cases.observe", fail)
+        monkeypatch.setattr("verigym.mutation.cases.observe", fail)
         with pytest.raises(SandboxError):
             harden_task(task())
 

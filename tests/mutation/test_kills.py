@@ -9,9 +9,9 @@ import pytest
 
 from verigym.mutation import Mutant, mutants
 from verigym.mutation.kills import Kill, Unusable, allowed, matrix
-from verigym.mutation.observe import Kind, observe
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.ticks import TICK, instrumented
+from verigym.verifiers.observe import Kind, observe
 
 BEST = """
 def f(xs, k=2):

@@ -16,9 +16,9 @@ from typing import Any
 
 from verigym.errors import UserError
 from verigym.mutation.mutants import Mutant, mutants
-from verigym.mutation.observe import Kind, Outcome, observe
 from verigym.sandbox import Sandbox
 from verigym.verifiers.compare import Rule, same_value
+from verigym.verifiers.observe import Kind, Outcome, observe
 
 STRICT = Rule("strict")
 
