@@ -82,7 +82,7 @@ def hand() -> tuple[Any, Weighted]:
         ("v 1 2 0\n-10 0\n2 0\n0", Status.CORRECT),  # lemmas may speak of the counter
         ("v 1 2 0\n0", Status.WRONG),
         ("v 1 2 0\n1 -1 0\n0", Status.WRONG),
-        ("v 1 2 0\n11 0\n0", Status.MALFORMED),  # a variable beyond the counter
+        ("v 1 2 0\n11 0\n0", Status.WRONG),  # a new variable defines nothing that helps
         ("v 1 2 0\n2 0\n0\n0", Status.MALFORMED),
         ("v 1 2 0\n2\n0", Status.MALFORMED),
         ("v 1 2 0", Status.MALFORMED),

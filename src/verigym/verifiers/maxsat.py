@@ -107,9 +107,9 @@ def _judge_certificate(weighted: Weighted, optimum: int, text: str) -> Verdict:
     if checked.outcome is proof.Outcome.BUDGET:
         feedback = "The refutation takes more propagation steps than are allowed; give a shorter one."
         return failed(Status.BUDGET, feedback, evidence=evidence)
-    if checked.outcome is proof.Outcome.NOT_RUP:
+    if checked.outcome is proof.Outcome.REFUSED:
         line = refutation.lines[checked.lemmas]
-        feedback = f"The clause in line {line} of the answer does not follow by unit propagation."
+        feedback = f"The clause in line {line} of the answer {checked.reason}."
     else:
         feedback = "Every clause follows, but together they do not lead to a conflict."
     return failed(Status.WRONG, feedback, evidence=evidence)
@@ -150,7 +150,8 @@ def cheaper(weighted: Weighted, cost: int) -> Formula:
             before = at_least(i - 1, j)
             clauses.append((-before, at_least(i, j)))
             clauses.append((-(n + i), -before, at_least(i, min(j + weight, cost))))
-    clauses.append((-at_least(s, cost),))
+    if soft:
+        clauses.append((-at_least(s, cost),))
     return Formula(cheaper_size(weighted, cost), tuple(clauses))
 
 
