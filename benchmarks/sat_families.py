@@ -59,6 +59,35 @@ def two_searches(task: Task, answer: str) -> Check:
     return check
 
 
+def every_literal(task: Task, answer: str) -> Check:
+    """sat/backbone: is there a model with the negation of a literal, for each literal there is?"""
+    clauses, listed = task.spec["clauses"], set(map(int, answer.split()[:-1]))
+    literals = [sign * v for v in range(1, task.spec["variables"] + 1) for sign in (1, -1)]
+
+    def check() -> bool:
+        with Solver(clauses) as solver:
+            return all(solver.satisfiable([-x]) == (x not in listed) for x in literals)
+
+    return check
+
+
+def every_model(task: Task, answer: str) -> Check:
+    """sat/count: how many models are found when each is forbidden?"""
+    clauses, variables = task.spec["clauses"], range(1, task.spec["variables"] + 1)
+    shown = task.spec.get("shown", variables)
+
+    def check() -> bool:
+        count = 0
+        with Solver(clauses, conflicts=10**9) as solver:
+            while solver.satisfiable():
+                model = set(solver.model)
+                solver.add([-v if v in model else v for v in shown])
+                count += 1
+        return str(count) == answer
+
+    return check
+
+
 def implies(clauses: Sequence[Sequence[int]], consequences: Sequence[Sequence[int]]) -> bool:
     with Solver(clauses) as solver:
         return not any(solver.satisfiable([-x for x in clause]) for clause in consequences)
@@ -87,6 +116,20 @@ ROWS = (
     Row("sat/equivalent", {"n": 30}, two_implications),
     Row("sat/interpolant", {"shared": 6, "local": 5}, two_searches),
     Row("sat/interpolant", {"shared": 8, "local": 8}, two_searches),
+    Row("sat/backbone", {"n": 8, "hidden": 2}, every_literal),
+    Row("sat/backbone", {"n": 20}, every_literal),
+    Row("sat/backbone", {"n": 60}, every_literal),
+    Row("sat/implicant", {"n": 8}),
+    Row("sat/implicant", {"n": 20}),
+    Row("sat/implicant", {"n": 60}),
+    Row("sat/implicant", {"n": 10, "shortest": True}),
+    Row("sat/implicant", {"n": 20, "shortest": True}),
+    Row("sat/implicant", {"n": 30, "shortest": True}),
+    Row("sat/count", {"n": 8}, every_model),
+    Row("sat/count", {"n": 12}, every_model),
+    Row("sat/count", {"n": 16}, every_model),
+    Row("sat/count", {"n": 24}),
+    Row("sat/count", {"n": 16, "project": 8}, every_model),
 )
 
 

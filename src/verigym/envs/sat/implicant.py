@@ -84,7 +84,8 @@ class SatImplicant(SatFamily):
         if self.shortest:
             return "cheap heuristics find a shortest implicant" if shorter(formula) is None else None
         if self._loaded:
-            return None
+            short = len(pruned(formula, find_model(formula) or ())) < occurring(formula)
+            return None if short else "no literal of its model can be left out; sat/solve takes it"
         if greedy(formula) is not None:
             return "taking the most frequent literals leads to an implicant"
         if has_isolated_model(formula):

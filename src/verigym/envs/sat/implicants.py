@@ -30,9 +30,10 @@ Literals = tuple[int, ...]
 
 WALKS = 4
 """Models that cheap implicants are made of."""
-STEPS = 200_000
-"""Flips times variables of each walk, some tenths of a second; random 3-SAT of 50 variables takes some 100
-flips below ratio 4."""
+FLIPS = 2_000
+"""Flips of each walk that looks for one; below ratio 4 random 3-SAT of 50 variables takes some 100."""
+MAX_STEPS = 200_000
+"""Flips times variables of each walk, some tenths of a second."""
 MAX_VARIABLES = 200
 """Most variables for which a shortest implicant is looked for."""
 CONFLICTS = 20_000
@@ -100,7 +101,7 @@ def walk(formula: Formula, number: int) -> Literals | None:
     model = list(guess(rng, formula))
     clauses, occurs = formula.clauses, formula.occurrences
     everything = (1 << len(clauses)) - 1
-    for _ in range(STEPS // max(len(model), 1)):
+    for _ in range(min(FLIPS, MAX_STEPS // max(len(model), 1))):
         once = twice = 0
         for literal in model:
             twice |= once & occurs[literal]
@@ -159,7 +160,8 @@ def cheap(formula: Formula) -> tuple[Literals, ...]:
 
 def _known(formula: Formula) -> Literals | None:
     """The shortest implicant that cheap heuristics find, else a model; None when there is no model."""
-    return min(cheap(formula), key=len, default=None) or find_model(formula)
+    model = find_model(formula)
+    return None if model is None else min([model, *cheap(formula)], key=len)
 
 
 @lru_cache(maxsize=64)
@@ -191,7 +193,8 @@ def shortest(formula: Formula) -> Literals | None:
         VerigymError: when the two searches disagree on its length.
 
     """
-    found = shorter(formula) or _known(formula)
+    below = shorter(formula)
+    found = _known(formula) if below is None else below
     if found is None:
         return None
     least = by_halving(formula)
@@ -204,6 +207,7 @@ def shortest(formula: Formula) -> Literals | None:
 
 def from_above(formula: Formula, known: Literals) -> Literals:
     """A shortest implicant, by looking for ever shorter ones than the one that is known."""
+    known = pruned(formula, known)
     from pysat.card import ITotalizer  # here and below, since judging must not pay for loading it
     from pysat.solvers import Cadical195
 
