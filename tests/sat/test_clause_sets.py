@@ -32,7 +32,7 @@ def task_of(name: str, formula: Formula, **spec: Any) -> Task:
 @pytest.mark.parametrize(
     ("knobs", "count"),
     [
-        ({"n": 4}, 6), ({"n": 6}, 6), ({"n": 10}, 4), ({}, 2), ({"n": 22}, 2), ({"n": 50}, 1),
+        ({"n": 4, "ratio": 4}, 4), ({"n": 6}, 4), ({"n": 10}, 4), ({}, 2), ({"n": 22}, 2), ({"n": 50}, 1),
         ({"n": 9, "shape": "random"}, 3), ({"n": 8, "shape": "random", "k": 2}, 2),
         ({"n": 5, "smallest": True}, 4), ({"n": 9, "smallest": True}, 3), ({"n": 18, "smallest": True}, 1),
     ],
@@ -224,7 +224,7 @@ def test_running_out_of_budget_is_no_reward(name: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("smallest", [False, True])
 def test_the_examples_of_the_prompt_are_right(name: str, smallest: bool) -> None:
-    prompt = verigym.family(name, n=5, smallest=smallest).sample().text
+    prompt = verigym.family(name, n=6, smallest=smallest).sample().text
     assert "the clauses `1 2`, `-1`, `-2`, `1` and `2`" in prompt
     least = naive.smallest(EXAMPLE, name[4:])
     task = task_of(name, EXAMPLE, smallest=smallest, target=least)

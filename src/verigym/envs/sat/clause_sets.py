@@ -34,18 +34,20 @@ else, inside <answer> tags. For example, for two variables and the clauses `1 2`
 class ClauseSetFamily(SatFamily):
     """Find a minimal set of clauses of an unsatisfiable formula.
 
-    By default the formulas are as SATQuest draws them. Those for which a cheap answer would be right
-    are drawn again.
+    By default clauses are of mixed lengths, as in SATQuest. Formulas for which a cheap answer would be
+    right are drawn again.
     """
 
     satisfiable = False
     ratios: ClassVar = {2: 2.5, 3: 5.0, 4: 11.0, 5: 23.0}
     knobs: ClassVar = {
         **SatFamily.knobs,
-        "shape": SatFamily.knobs["shape"].replace("default random", "default mixed, with ratio 4"),
+        "shape": SatFamily.knobs["shape"].replace("default random", "default mixed"),
         "smallest": "whether only a smallest set is right, not every minimal one (default False)",
     }
     dials: ClassVar = {"n": Dial(4, 150, (6, 9, 12, 16, 24))}
+    mixed: ClassVar[float]
+    """The default ratio of clauses of mixed lengths."""
     subset: ClassVar[str]
     example: ClassVar[Mapping[bool, str]]
     """By ``smallest``: what to say of the example."""
@@ -62,7 +64,7 @@ class ClauseSetFamily(SatFamily):
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
         knobs = {"shape": "mixed", **knobs}
         if knobs["shape"] == "mixed":
-            knobs = {"ratio": 4.0, **knobs}
+            knobs = {"ratio": self.mixed, **knobs}
         return super().configure(**knobs)
 
     def draw(self, rng: random.Random) -> Formula:

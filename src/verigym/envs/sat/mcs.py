@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import ClassVar
 
+from verigym.difficulty import Dial
 from verigym.envs.sat.bank import guesses
 from verigym.envs.sat.clause_sets import ClauseSetFamily
 from verigym.envs.sat.cores import Cores
@@ -22,11 +23,15 @@ class SatMcs(ClauseSetFamily):
 
     Greedy flipping of single variables often ends in an assignment whose false clauses are a minimal
     correction set. So this is easier than it looks; with ``smallest`` such formulas are drawn again.
+    So are those in which one clause by itself is a correction set, with :data:`EASY` variables or more:
+    at SATQuest's four clauses for each variable one clause in ten is.
     """
 
     name = "sat/mcs"
     summary = "Find clauses without which a formula has a model, and none to spare; on demand fewest."
     verifier = McsVerifier()
+    mixed = 6.0
+    dials: ClassVar = {"n": Dial(6, 150, (6, 9, 12, 16, 24))}
     subset = "mcs"
     searching: ClassVar = frozenset({"greedy flips"})
     asked: ClassVar = {
@@ -47,15 +52,15 @@ class SatMcs(ClauseSetFamily):
     }
 
     def cheap(self, formula: Formula) -> bool:
-        every = weighted(formula)
-        if self.smallest and formula.variables >= EASY:
-            reached = cheapest_of(every, bank(every))
-            return reached is not None and reached[0] == _solved(every)[0]
-        blind = [_false(every, model) for model in (*constants(every), guesses(formula)[0])]
+        every, small = weighted(formula), formula.variables < EASY
+        if not small and _single(formula):
+            return True
+        models = [*constants(every), guesses(formula)[0]]
         if self.smallest:
-            return any(len(chosen) == _solved(every)[0] for chosen in blind)
+            reached = cheapest_of(every, models if small else bank(every))
+            return reached is not None and reached[0] == _solved(every)[0]
         with Cores(formula) as cores:
-            return not all(cores.spares(chosen) for chosen in blind)
+            return not all(cores.spares(_false(every, model)) for model in models)
 
     def sizes_of(self, formula: Formula) -> tuple[int, int]:
         every = weighted(formula)
@@ -90,6 +95,12 @@ def _solved(formula: Weighted) -> tuple[int, tuple[int, ...]]:
     found = cheapest(formula, reached and reached[1])
     assert found is not None
     return found
+
+
+def _single(formula: Formula) -> bool:
+    """Whether some clause by itself is a correction set."""
+    with Cores(formula) as cores:
+        return any(cores.corrects({i + 1}) for i in range(len(formula.clauses)))
 
 
 def _false(formula: Weighted, model: tuple[int, ...]) -> frozenset[int]:

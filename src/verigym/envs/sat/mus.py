@@ -20,6 +20,7 @@ class SatMus(ClauseSetFamily):
     name = "sat/mus"
     summary = "Find clauses that contradict each other, and none to spare; on demand fewest."
     verifier = MusVerifier()
+    mixed = 4.0
     subset = "mus"
     asked: ClassVar = {
         False: (
