@@ -43,7 +43,11 @@ def arguments(request: Any, data: Path, tmp_path: Path, monkeypatch: Any) -> str
         "code/repository": "--data repositories.jsonl",
     }
     if request.param not in more:
-        records = knobs_for(request.param, data)["data"]
+        given = knobs_for(request.param, data)
+        if "data" not in given:
+            knobs = " ".join(f"--set {name}={value}" for name, value in given.items())
+            return f"{request.param} {knobs} --count 8"
+        records = given["data"]
         Path("records.jsonl").write_text("\n".join(map(json.dumps, records)))
     return f"{request.param} {more.get(request.param, '--data records.jsonl')}"
 

@@ -13,8 +13,9 @@ from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.constraints import CONSTRAINTS
 from verigym.envs.sat.constraints.builder import Builder
-from verigym.envs.sat.constraints.constraint import shuffled
 from verigym.envs.sat.constraints.sums import rows_of_sums
+from verigym.envs.sat.knobs import MAX_SLACK, read_slack, whole
+from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.errors import FamilyError, VerigymError
 from verigym.family import GeneratedFamily, check_knobs
 from verigym.task import Task
@@ -30,7 +31,6 @@ MIN_MODELS = 8
 """Fewest assignments that satisfy a constraint, and fewest that do not."""
 MIN_INPUTS = 6
 MAX_PARTS = 3
-MAX_SLACK = 4.0
 
 _PROMPT = """\
 Write a CNF formula that means a constraint on the inputs 1 to {k}.
@@ -340,33 +340,6 @@ def _index(found: int, models: int, everything: int) -> float:
         return 0.0
     right = models.bit_count()
     return 1 - lost / right - extra / (everything.bit_length() - right)
-
-
-def whole(name: str, value: Any, default: int, low: int, high: int) -> int:
-    """A knob that is an int.
-
-    Raises:
-        FamilyError: for a value that is none, or out of range.
-
-    """
-    if value is None:
-        return default
-    if type(value) is not int or not low <= value <= high:
-        raise FamilyError(f"{name} is {value!r}; it must be an int from {low} to {high}")
-    return int(value)
-
-
-def read_slack(value: Any) -> float:
-    """The knob ``slack``.
-
-    Raises:
-        FamilyError: for a value out of range.
-
-    """
-    value = 1.5 if value is None else value
-    if type(value) not in (int, float) or not 1 <= value <= MAX_SLACK:
-        raise FamilyError(f"slack is {value!r}; it must be a number from 1 to {MAX_SLACK:g}")
-    return float(value)
 
 
 def _names(kinds: Any) -> list[str]:

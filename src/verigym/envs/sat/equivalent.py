@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.sat.constraints.constraint import shuffled
 from verigym.envs.sat.family import MAX_DRAWS, SatFamily
 from verigym.envs.sat.minimise import cheap, minimise
 from verigym.envs.sat.redundancy import inject
+from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.envs.sat.solver import Undecided, find_model
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task

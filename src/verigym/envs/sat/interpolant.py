@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.sat.constraints.constraint import shuffled
-from verigym.envs.sat.encode import MAX_SLACK, read_slack, whole
 from verigym.envs.sat.formats import FORMATS, format_named
+from verigym.envs.sat.knobs import MAX_SLACK, read_slack, whole
 from verigym.envs.sat.separate import separating
+from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.units import propagate
 from verigym.errors import FamilyError, VerigymError
 from verigym.family import GeneratedFamily, check_knobs
 from verigym.task import Task
@@ -340,30 +341,12 @@ def propagated(pair: Pair) -> set[Clause]:
     found = {clause for clause in clauses if shared.issuperset(map(abs, clause))}
     for assumed in (0, *pair.shared, *(-v for v in pair.shared)):
         head = (-assumed,) if assumed else ()
-        true = _propagate(clauses, assumed)
-        if true is None:
+        forced = propagate(clauses, (assumed,) if assumed else ())
+        if forced is None:
             found.add(head)
             continue
-        found |= {(*head, x) for x in true if abs(x) in shared and x != assumed}
+        found |= {(*head, x) for x in forced[0] if abs(x) in shared and x != assumed}
     return found
-
-
-def _propagate(clauses: Iterable[Clause], assumed: int) -> set[int] | None:
-    """The literals that follow from one by unit propagation (from none: 0); None for a conflict."""
-    true = {assumed} - {0}
-    moved = True
-    while moved:
-        moved = False
-        for clause in clauses:
-            if true.intersection(clause):
-                continue
-            open_ = [x for x in clause if -x not in true]
-            if not open_:
-                return None
-            if len(open_) == 1:
-                true.add(open_[0])
-                moved = True
-    return true
 
 
 def _restricted(formula: Formula, shared: set[int]) -> list[Clause]:

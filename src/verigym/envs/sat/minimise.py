@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from verigym import seeding
-from verigym.envs.sat.constraints.constraint import shuffled
+from verigym.envs.sat.shapes.scramble import shuffled
+from verigym.envs.sat.units import propagate
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.search import Solver
 from verigym.verifiers.truth import table
@@ -30,23 +31,16 @@ def cheap(formula: Formula) -> Formula:
 
     Units stay as clauses, so the models are the same.
     """
-    clauses = {frozenset(c) for c in formula.clauses if not any(-literal in c for literal in c)}
-    units: set[int] = set()
-    while True:
-        units |= {next(iter(clause)) for clause in clauses if len(clause) == 1}
-        if frozenset() in clauses or any(-unit in units for unit in units):
-            return Formula(formula.variables, ((),))
-        false = {-unit for unit in units}
-        rest = {clause - false for clause in clauses if not clause & units}
-        if rest == {clause for clause in clauses if len(clause) > 1}:
-            break
-        clauses = rest
-    clauses = rest
+    simple = propagate(formula.clauses)
+    if simple is None:
+        return Formula(formula.variables, ((),))
+    forced, rest = simple
+    units, clauses = sorted(forced), {frozenset(clause) for clause in rest}
     kept: list[Clause] = []
     for clause in sorted(clauses, key=lambda c: (len(c), sorted(c))):
         if not any(other <= clause for other in kept):
             kept.append(clause)
-    found = [*([unit] for unit in sorted(units)), *(sorted(clause) for clause in kept)]
+    found = [*([unit] for unit in units), *(sorted(clause) for clause in kept)]
     return Formula.of(formula.variables, found)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from verigym.envs.sat.constraints.constraint import shuffled
+from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.verifiers.cnf import Formula
 
 MAX_LENGTH = 6

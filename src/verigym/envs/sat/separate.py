@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 
 from verigym import seeding
-from verigym.envs.sat.constraints.constraint import shuffled
+from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.verifiers.truth import Table, table
 
 ORDERS = 8

@@ -10,13 +10,12 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from verigym.envs.sat.constraints.builder import Builder
 
 Literals = Sequence[int]
 Parameters = Mapping[str, Any]
-Item = TypeVar("Item")
 
 
 class Constraint(ABC):
@@ -50,15 +49,6 @@ class Constraint(ABC):
 def listed(literals: Literals) -> str:
     """Literals in a sentence."""
     return ", ".join(map(str, literals))
-
-
-def shuffled(rng: random.Random, items: Sequence[Item]) -> list[Item]:
-    """The items in random order; the same in every version of Python."""
-    found = list(items)
-    for i in range(len(found) - 1, 0, -1):
-        j = rng.randrange(i + 1)
-        found[i], found[j] = found[j], found[i]
-    return found
 
 
 def middle(rng: random.Random, count: int) -> int:

@@ -11,9 +11,9 @@ from verigym.envs.sat.constraints.constraint import (
     Constraint,
     Literals,
     Parameters,
-    shuffled,
 )
 from verigym.envs.sat.constraints.sums import at_least, rows_of_sums
+from verigym.envs.sat.shapes.scramble import shuffled
 
 
 class Path(Constraint):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from verigym.envs.sat.constraints.builder import Builder
-from verigym.envs.sat.constraints.constraint import Constraint, Literals, Parameters, listed, shuffled
+from verigym.envs.sat.constraints.constraint import Constraint, Literals, Parameters, listed
+from verigym.envs.sat.shapes.scramble import shuffled
 
 
 class Parity(Constraint):
