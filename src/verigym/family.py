@@ -53,6 +53,8 @@ BUILTIN = {
     "code/livecodebench": "verigym.envs.code.livecodebench:LiveCodeBench",
     "code/inputs-outputs": "verigym.envs.code.inputs_outputs:InputsOutputs",
     "code/repository": "verigym.envs.code.repository:Repository",
+    "testgen/distinguish": "verigym.envs.testgen.distinguish:Distinguish",
+    "testgen/break": "verigym.envs.testgen.breaking:Break",
 }
 """Name -> ``module:class`` of the families in this package, imported when first used."""
 
@@ -106,6 +108,15 @@ class Family(ABC):
     @abstractmethod
     def null_answers(self, task: Task) -> list[str]:
         """Answers that know nothing and must earn exactly 0."""
+
+    def solver_answer(self, task: Task) -> str:
+        """What a solver for this kind of problem answers by itself: raw, and not checked here.
+
+        Raises:
+            FamilyError: when there is no such solver, or the task is too hard for its limit.
+
+        """
+        raise FamilyError(f"{self.name} has no solver that could answer; try the reference answers")
 
     def random_answer(self, task: Task, seed: int) -> str:
         """A seeded guess of the right form, for a baseline; by default one of the null answers."""

@@ -1,4 +1,4 @@
-"""Where answers come from: a family's own reference, null or random answers, or a file.
+"""Where answers come from: a family's own reference, solver, null or random answers, or a file.
 
 A *source* gives the answers to one task. :func:`jobs` lays a source over a family's tasks, lazily: a
 task is generated when its answers are about to be judged.
@@ -52,6 +52,11 @@ def jobs(posed: Posed, source: Source) -> Iterator[Job]:
 def reference(family: Family, samples: int | None = None) -> Source:
     """The reference answer, ``samples`` times (default once)."""
     return lambda _, task: repeat(family.reference(task), samples or 1)
+
+
+def solver(family: Family, samples: int | None = None) -> Source:
+    """What a real solver answers, ``samples`` times (default once)."""
+    return lambda _, task: repeat(family.solver_answer(task), samples or 1)
 
 
 def null(family: Family, samples: int | None = None) -> Source:

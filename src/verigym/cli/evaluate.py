@@ -18,7 +18,8 @@ from verigym.errors import UserError
 
 HELP = """run answers over a family's tasks
 
-The answers are the family's own reference, null or random answers, or those of a file of lines
+The answers are the family's own reference, null or random answers, what a real solver answers (where
+the family has one, as sat/decide has), or those of a file of lines
 {"task_id": ..., "answer": ...} ("index" may stand for "task_id": the position of the task, from 0; a
 task may have several answers).
 
@@ -34,7 +35,7 @@ EPILOG = """\
       --out verdicts.jsonl --resume
 """
 
-OWN = {"reference": answers.reference, "null": answers.null}
+OWN = {"reference": answers.reference, "solver": answers.solver, "null": answers.null}
 
 
 def add(commands: Any) -> None:
@@ -42,7 +43,7 @@ def add(commands: Any) -> None:
     parser = command.add(commands, "eval", run, HELP, EPILOG)
     command.add_family(parser)
     parser.add_argument(
-        "--answers", metavar="SOURCE", required=True, help="reference, null, random or a file"
+        "--answers", metavar="SOURCE", required=True, help="reference, solver, null, random or a file"
     )
     parser.add_argument(
         "--count",

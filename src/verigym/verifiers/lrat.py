@@ -85,7 +85,6 @@ class _Held:
         """Literals that may still be looked at."""
         self.last = len(formula.clauses)
         """The largest id so far."""
-        self._spend(1)
 
     def delete(self, ids: Sequence[int]) -> None:
         self._spend(len(ids) + 1)
@@ -174,7 +173,8 @@ def _groups(hints: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
     """The hints that follow each negated id."""
     starts = [i for i, hint in enumerate(hints) if hint < 0]
     groups: dict[int, tuple[int, ...]] = {}
-    for start, end in zip(starts, [*starts[1:], len(hints)], strict=True):
+    ends = [*starts, len(hints)][1:]
+    for start, end in zip(starts, ends, strict=True):
         if -hints[start] in groups:
             raise _Refused(f"has the hint {hints[start]} twice")
         groups[-hints[start]] = hints[start + 1 : end]

@@ -11,7 +11,7 @@ from verigym.difficulty import Dial
 from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
 from verigym.envs.sat.refute import refutation
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import decide, find_model
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
@@ -107,6 +107,18 @@ class SatDecide(SatFamily):
                 "smaller formulas"
             )
         return text
+
+    def solver_answer(self, task: Task) -> str:
+        """A model, or the whole proof that the solver logged, from one run of it.
+
+        Raises:
+            FamilyError: when the formula is too hard for the solver's limit.
+
+        """
+        model, lemmas = decide(formula_of(task))
+        if model is not None:
+            return "v " + literals_text(model)
+        return "s UNSATISFIABLE\n" + "\n".join(map(literals_text, lemmas or [()]))
 
     def null_answers(self, task: Task) -> list[str]:
         """Answers that know nothing; those that happen to be right for an easy formula are left out."""

@@ -7,7 +7,7 @@ comes back is not trusted either: a model is checked against the formula here, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from verigym.errors import FamilyError, VerigymError
@@ -57,8 +57,34 @@ def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, 
     with Glucose4(bootstrap_with=formula.clauses, with_proof=True) as solver:
         if solve_within(solver, conflicts):
             return None
-        lines = [line.split() for line in solver.get_proof()]
-    # Deletions only save the checker's memory; the lemmas follow without them all the more.
+        return _additions(solver.get_proof())
+
+
+def decide(
+    formula: Formula, conflicts: int = CONFLICTS
+) -> tuple[tuple[int, ...] | None, list[tuple[int, ...]]]:
+    """What one run of Glucose finds: (a model, no lemmas), or (None, the lemmas of its proof).
+
+    Nothing of it is checked.
+
+    Raises:
+        Undecided: when the solver does not know after about that many conflicts.
+
+    """
+    if () in formula.clauses:
+        return None, [()]
+    from pysat.solvers import Glucose4
+
+    with Glucose4(bootstrap_with=formula.clauses, with_proof=True) as solver:
+        if not solve_within(solver, conflicts):
+            return None, _additions(solver.get_proof())
+        true = set(solver.get_model() or ())
+    return tuple([v if v in true else -v for v in range(1, formula.variables + 1)]), []
+
+
+def _additions(proof: Iterable[str]) -> list[tuple[int, ...]]:
+    """The lemmas of DRAT text; deletions only save a checker's memory."""
+    lines = [line.split() for line in proof]
     return [tuple(map(int, words[:-1])) for words in lines if words and words[0] != "d"]
 
 
