@@ -298,3 +298,13 @@ def test_loaded_formulas(tmp_path: Path) -> None:
         verigym.family("sat/backbone", data=tmp_path / "none.cnf")
     with pytest.raises(FamilyError, match="data or hidden, not both"):
         verigym.family("sat/backbone", data=tmp_path, hidden=2)
+
+
+@pytest.mark.soak
+def test_three_methods_agree_many_times() -> None:
+    rng = random.Random(12)
+    for _ in range(20_000):
+        formula = any_formula(rng, 7, 18)
+        models = all_models(formula)
+        expected = tuple(sorted(frozenset.intersection(*models), key=abs)) if models else None
+        assert one_at_a_time(formula) == all_at_once(formula) == by_table(formula) == expected

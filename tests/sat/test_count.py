@@ -98,7 +98,13 @@ def test_parts_are_counted_apart_and_once() -> None:
         for i in range(20)
         for c in ((1, 2, 3), (-1, -2, -3))
     ]
-    assert search(clauses, range(1, 61), decisions=100) == 6**20
+    assert search(clauses, range(1, 61), work=100) == 6**20
+
+
+def test_the_search_goes_as_deep_as_there_may_be_variables() -> None:
+    wide = tuple(range(1, 301))
+    assert search([wide], wide) == 2**300 - 1
+    assert search([wide], (300,)) == 2
 
 
 def test_methods_that_disagree_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +120,7 @@ def test_what_is_too_hard_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Undecided, match="more than 300 variables open"):
         count_models(random_formula(rng, 400, 400, 3))
     with pytest.raises(Undecided, match="too many branches"):
-        search(random_formula(rng, 30, 60, 3).clauses, range(1, 31), decisions=5)
+        search(random_formula(rng, 30, 60, 3).clauses, range(1, 31), work=100)
     with pytest.raises(Undecided, match="more than 5 models"):
         list_models(((1, 2, 3),), (1, 2, 3), most=5)
 
@@ -336,3 +342,12 @@ def test_loaded_formulas(tmp_path: Path) -> None:
         assert verigym.verify(task, family.reference(task)).reward == 1.0
         for answer in family.null_answers(task):
             assert verigym.verify(task, answer).reward == 0.0
+
+
+@pytest.mark.soak
+def test_every_way_of_counting_is_exact_many_times() -> None:
+    rng = random.Random(11)
+    for _ in range(20_000):
+        formula = any_formula(rng, 7, 18)
+        shown = None if rng.randrange(3) == 0 else some_variables(rng, formula.variables)
+        assert count_models.__wrapped__(formula, shown) == by_definition(formula, shown)

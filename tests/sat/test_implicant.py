@@ -304,3 +304,19 @@ def test_loaded_formulas(tmp_path: Path) -> None:
             assert verigym.verify(task, answer).reward == 0.0
     with pytest.raises(FamilyError, match="cheap heuristics find a shortest implicant"):
         verigym.family("sat/implicant", data=tmp_path / "a.cnf", shortest=True)
+
+
+@pytest.mark.soak
+def test_the_check_and_the_searches_are_exact_many_times() -> None:
+    rng = random.Random(13)
+    for _ in range(3_000):
+        formula = any_formula(rng, 6, 14)
+        every = all_implicants(formula)
+        if not every:
+            assert shortest(formula) is None
+            continue
+        assert len(shortest(formula) or ()) == by_halving(formula) == min(map(len, every))
+        right = primes(every)
+        for literals in every:
+            assert not uncovered(formula, tuple(literals))
+            assert (not spared(formula, tuple(literals))) == (literals in right)
