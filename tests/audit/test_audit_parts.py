@@ -31,6 +31,11 @@ EASY = {"variables": 2, "clauses": [[1, 2], [-1, 2]]}
         (SPEC, "0", False),
         (SPEC, "1 -1 0\n0", False),
         (EASY, "2 0\n0", False),
+        (SPEC, "3 1 0\n2 0\n0", True),  # RAT, as nothing holds -3
+        (SPEC, "3 1 0\n-3 -1 0\n2 0\n0", True),
+        (SPEC, "3 1 0\n-3 2 0\n2 0\n0", True),
+        (SPEC, "3 0\n-3 0\n0", False),  # each alone would do
+        (EASY, "-1 0\n2 0\n-2 0\n0", False),
         (SPEC, "nonsense", None),
         ({}, "1 0", None),
     ],

@@ -3,7 +3,8 @@
 It exists so that an accepted mutant of a right answer can be told from a defect: a flipped literal
 often leaves a model a model. The check of formulas is written anew and naively, from the definition
 alone, and shares no code with the verifiers: a model satisfies each clause; each clause of a refutation
-follows from those before by unit propagation (Goldberg and Novikov 2003), and the last is empty.
+follows from those before by unit propagation (Goldberg and Novikov 2003) or is RAT on its first literal
+(Järvisalo, Heule and Biere 2012), and the last is empty.
 """
 
 from __future__ import annotations
@@ -108,16 +109,37 @@ def _satisfies(model: Clause, clauses: Sequence[Clause]) -> bool:
 def _refutes(lemmas: Sequence[Clause], clauses: Sequence[Clause]) -> bool | None:
     if not lemmas or not all(lemma[-1] == 0 and 0 not in lemma[:-1] for lemma in lemmas):
         return False
-    known, steps = [list(clause) for clause in clauses], 0
-    for lemma in lemmas:
-        body = list(lemma[:-1])
-        false = {-literal for literal in body}
-        true = set(false)
+    known = _Known([list(clause) for clause in clauses])
+    try:
+        for lemma in lemmas:
+            body = list(lemma[:-1])
+            if not (known.imply(body) or known.allow(body)):
+                return False
+            known.clauses.append(body)
+    except _NoTelling:
+        return None
+    return not lemmas[-1][:-1] or _conflicts(known.clauses)
+
+
+class _NoTelling(Exception):
+    """More than :data:`MAX_STEPS` literals were looked at."""
+
+
+class _Known:
+    """Clauses that hold, and what may be added to them without losing the last model."""
+
+    def __init__(self, clauses: list[list[int]]) -> None:
+        self.clauses = clauses
+        self._steps = 0
+
+    def imply(self, body: Clause) -> bool:
+        """Whether unit propagation runs into a conflict when all literals of a clause are false."""
+        true = {-literal for literal in body}
         conflict, moved = any(-literal in true for literal in true), True
         while moved and not conflict:
             moved = False
-            for clause in known:
-                steps += len(clause)
+            for clause in self.clauses:
+                self._steps += len(clause)
                 open_ = [literal for literal in clause if -literal not in true]
                 if not open_:
                     conflict = True
@@ -125,12 +147,15 @@ def _refutes(lemmas: Sequence[Clause], clauses: Sequence[Clause]) -> bool | None
                 if len(set(open_)) == 1 and open_[0] not in true:
                     true.add(open_[0])
                     moved = True
-            if steps > MAX_STEPS:
-                return None
-        if not conflict:
-            return False
-        known.append(body)
-    return not lemmas[-1][:-1] or _conflicts(known)
+            if self._steps > MAX_STEPS:
+                raise _NoTelling
+        return conflict
+
+    def allow(self, body: Clause) -> bool:
+        """Whether a clause has the property RAT on its first literal: all resolvents on it follow."""
+        against = [clause for clause in self.clauses if body and -body[0] in clause]
+        rests = ([literal for literal in clause if literal != -body[0]] for clause in against)
+        return bool(body) and all(self.imply([*body, *rest]) for rest in rests)
 
 
 def _conflicts(clauses: Sequence[Clause]) -> bool:
