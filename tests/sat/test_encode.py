@@ -413,3 +413,17 @@ def test_the_example_in_the_prompt_is_right() -> None:
     answer = TASKS[0].text.split("<answer>")[-1].split("</answer>")[0]
     rows = projection.projection(dimacs.parse(answer.strip()), 3)
     assert rows == sum(1 << r for r in range(8) if r & 4 or r & 3 == 3)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("test", "strategies"),
+    [
+        (test_projection_agrees_with_trying_everything, (formulas(), st.sampled_from([STEPS, 25, 0]))),
+        (test_damaged_references_are_judged_exactly, (st.integers(0, 5), st.data())),
+    ],
+)
+def test_at_length(test: Any, strategies: tuple[Any, ...]) -> None:
+    longer: Any = settings(deadline=None, max_examples=4_000)
+    check = given(*strategies)(test.hypothesis.inner_test)
+    longer(check)()

@@ -227,3 +227,29 @@ def test_the_example_in_the_prompt_is_right() -> None:
     task = Task(family="sat/equivalent", prompt="p", spec=spec)
     example = TASKS[0].text.split("<answer>")[-1].split("</answer>")[0]
     assert verigym.verify(task, f"<answer>{example}</answer>").correct
+
+
+@pytest.mark.parametrize("drop", [1, 2])
+def test_leaving_clauses_out_at_random_earns_nothing(drop: int) -> None:
+    rng = random.Random(drop)
+    for task in TASKS:
+        simple = cheap(given_of(task)).clauses
+        for _ in range(40):
+            kept = sorted(rng.sample(range(len(simple)), len(simple) - drop))
+            answer = dimacs.write(Formula(6, tuple(simple[i] for i in kept)))
+            assert verigym.verify(task, answer).reward == 0.0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("test", "strategies"),
+    [
+        (test_equivalence_agrees_with_trying_everything, (formulas(), formulas(), st.booleans())),
+        (test_simplifying_and_minimising_keep_the_models, (formulas(),)),
+        (test_damaged_answers_are_judged_exactly, (st.integers(0, 4), st.data())),
+    ],
+)
+def test_at_length(test: Any, strategies: tuple[Any, ...]) -> None:
+    longer: Any = settings(deadline=None, max_examples=4_000)
+    check = given(*strategies)(test.hypothesis.inner_test)
+    longer(check)()

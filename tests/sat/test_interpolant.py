@@ -257,3 +257,10 @@ def test_the_example_in_the_prompt_is_right() -> None:
     task = Task(family="sat/interpolant", prompt="p", spec=spec)
     example = TASKS[0].text.split("<answer>")[-1].split("</answer>")[0]
     assert verigym.verify(task, f"<answer>{example}</answer>").correct
+
+
+@pytest.mark.soak
+def test_at_length() -> None:
+    longer: Any = settings(deadline=None, max_examples=4_000)
+    inner = test_every_verdict_agrees_with_two_searches.hypothesis.inner_test  # type: ignore[attr-defined]
+    longer(given(st.integers(0, 4), st.data())(inner))()

@@ -23,6 +23,8 @@ MAX_VARIABLES = 100
 MAX_SIZE = 4_000
 MIN_GAP = 4
 """The least difference between what cheap means reach and the target."""
+LUCK = 2
+"""Clauses that may be left out before that is taken for progress."""
 MAX_REDUNDANCY = 4.0
 
 _PROMPT = """\
@@ -147,13 +149,14 @@ class SatEquivalent(SatFamily):
         formula = given_of(task)
         n, clauses = formula.variables, formula.clauses
         simple = cheap(formula).clauses
-        longest = max(simple, key=len)
+        by_length = sorted(simple, key=len)
         formulas: dict[str, list[tuple[int, ...]]] = {
             "copy": list(clauses),
             "cheap simplification": list(simple),
             "without the first clause": list(clauses[1:]),
             "without the longest clause": sorted(clauses, key=len)[:-1],
-            "simplified, without the longest": [c for c in simple if c != longest],
+            "simplified, without the longest": by_length[:-1],
+            "simplified, without the two longest": by_length[:-2],
             "simplified, without the first": list(simple[1:]),
             "without the first literal": [clauses[0][1:], *clauses[1:]],
             "the first half": list(clauses[: len(clauses) // 2]),
@@ -178,9 +181,9 @@ class SatEquivalent(SatFamily):
 def floor(formula: Formula) -> int:
     """The size from which on a formula is worth nothing.
 
-    It is what cheap simplification reaches less its longest clause, so that a clause or a literal that
-    is left out by luck is not yet paid for.
+    It is what cheap simplification reaches less its :data:`LUCK` longest clauses: one in three of those
+    that are left can be spared, so that leaving one or two out at random must not be paid for.
     """
     simple = cheap(formula)
-    longest = max(map(len, simple.clauses), default=0)
-    return max(min(simple.size, formula.size) - longest - 1, 0)
+    lengths = sorted(map(len, simple.clauses), reverse=True)[:LUCK]
+    return max(min(simple.size, formula.size) - sum(lengths) - len(lengths), 0)
