@@ -260,6 +260,12 @@ def test_more_shown_than_there_are_is_an_error() -> None:
         verigym.family("sat/count", n=8, project=9).sample()
 
 
+def test_a_projection_that_shows_too_little_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verigym.envs.sat.family.MAX_DRAWS", 15)
+    with pytest.raises(FamilyError, match=r"none of 15 formulas .* project = 1: choose about half"):
+        verigym.family("sat/count", n=12, project=1).sample()
+
+
 def test_projection_changes_the_stream_and_no_item_is_shared() -> None:
     plain = {task.spec["clauses"] for task in verigym.family("sat/count", n=9).tasks("train", 30)}
     shown = {

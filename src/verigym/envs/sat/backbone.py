@@ -64,6 +64,9 @@ class SatBackbone(SatFamily):
             raise FamilyError(f"hidden is {self.hidden!r}; it must be an int from 1 to 1000")
         return {**super().configure(**knobs), "hidden": self.hidden}
 
+    def no_formula(self, satisfiable: bool | None) -> FamilyError:
+        return FamilyError(f"{super().no_formula(None)}; it needs hidden = {self.hidden}: choose less")
+
     def unfit(self, formula: Formula) -> str | None:
         literals = backbone(formula)
         if literals is None:

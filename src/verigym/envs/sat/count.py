@@ -99,6 +99,12 @@ class SatCount(SatFamily):
             shown.add(1 + rng.randrange(formula.variables))
         return tuple(sorted(shown))
 
+    def no_formula(self, satisfiable: bool | None) -> FamilyError:
+        if not self.project:
+            return super().no_formula(satisfiable)
+        how = f"project = {self.project}: choose about half of the variables, or a higher ratio"
+        return FamilyError(f"{super().no_formula(None)} with {how}")
+
     def unfit(self, formula: Formula) -> str | None:
         left = propagate(formula.clauses)
         if left is None:

@@ -24,8 +24,8 @@ from verigym.verifiers.cnf import Formula
 from verigym.verifiers.truth import table
 
 WORK = 500_000
-"""Clauses that the search may look at, branch by branch, some seconds; random 3-SAT of ratio 2 takes some
-1,000 with 20 variables, 5,000 with 28, and five times as many projected."""
+"""Clauses that the search may look at, branch by branch, some seconds. With ratio 2 random 3-SAT takes
+1,000 with 20 variables and 5,000 with 28, and up to five times as many when projected."""
 MAX_OPEN = 300
 """Most variables that unit propagation may leave open, which bounds how deep the search goes."""
 EXHAUSTED = 28
@@ -70,7 +70,7 @@ def search(clauses: Sequence[Clause], shown: Iterable[int], work: int = WORK) ->
     """The count over the variables ``shown``, all of which occur, by branching.
 
     Raises:
-        Undecided: when it takes more work, or leaves more than :data:`MAX_OPEN` variables open at first.
+        Undecided: when it takes more work, or begins with more than :data:`MAX_OPEN` open variables.
 
     """
     return _Search(frozenset(shown), work).count(clauses)
