@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from verigym import Case, Status, Verdict
 from verigym.errors import VerigymError
-from verigym.verdict import PARTIAL_CAP, abstention, correct, failed, graded
+from verigym.verdict import PARTIAL_CAP, ROUNDING, abstention, correct, failed, graded
 
 OURS = {Status.SANDBOX_ERROR, Status.VERIFIER_ERROR}
 SUCCESS = {Status.CORRECT, Status.PARTIAL}
@@ -82,6 +82,10 @@ def test_partial_rewards_are_capped_whatever_the_progress(progress: float) -> No
 def test_partial_rewards_follow_the_progress() -> None:
     assert [graded(x, "").reward for x in (-1, 0, 0.5, 1, 7, math.inf)] == [0, 0, 0.25, 0.5, 0.5, 0.5]
     assert graded(math.nan, "").reward == 0.0
+    third = (1 - 16 / 48 - 0.6666666666666666) / (1 - 0.6666666666666666)  # 0, but for rounding
+    assert 0 < third < ROUNDING
+    assert graded(third, "").status is Status.WRONG
+    assert graded(1e-6, "").reward == 5e-7
 
 
 def test_a_replacement_keeps_the_rules() -> None:

@@ -17,6 +17,8 @@ from verigym.errors import VerigymError
 
 PARTIAL_CAP = 0.5
 """No partial reward is above this, so no pile of partial successes equals a success."""
+ROUNDING = 1e-9
+"""Far above what rounding adds to a share, far below what one case or clause of a task is worth."""
 
 
 class Status(str, Enum):
@@ -146,9 +148,13 @@ def failed(status: Status, feedback: str, **fields: Any) -> Verdict:
 
 
 def graded(progress: float, feedback: str, **fields: Any) -> Verdict:
-    """A wrong answer with honest progress in [0, 1) beyond cheap heuristics: at most 0.5."""
+    """A wrong answer with honest progress in [0, 1) beyond cheap heuristics: at most 0.5.
+
+    Progress of no more than :data:`ROUNDING` is none: what only reaches the floor, by another order of
+    the same operations, earns exactly 0.
+    """
     reward = PARTIAL_CAP * min(max(float(progress), 0.0), 1.0)
-    if reward > 0.0:
+    if reward > PARTIAL_CAP * ROUNDING:
         return Verdict(Status.PARTIAL, reward, feedback, **fields)
     return failed(Status.WRONG, feedback, **fields)
 

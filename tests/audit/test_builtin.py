@@ -10,7 +10,7 @@ from builtin_examples import knobs
 from here import judging_here
 
 from verigym.audit import CHECKS, Outcome, Report, audit, run
-from verigym.family import BUILTIN
+from verigym.family import BUILTIN, family_class
 
 THOROUGH = (
     *("sat/solve", "sat/decide", "sat/interactive"),
@@ -52,3 +52,22 @@ def test_a_verifier_judges_alike_anywhere_and_abstains_without_a_sandbox(name: s
 def test_a_family_passes_the_whole_audit(name: str, data: Path) -> None:
     report = audited(name, data, set(CHECKS))
     assert report.passed, report.text()
+
+
+GENERATED = [name for name in sorted(BUILTIN) if not family_class(name).needs_data]
+FADES = 0.1
+"""How much more than at the first level anything cheap may succeed at the last: what luck does to 40 tasks."""
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", GENERATED)
+def test_cheap_policies_fade_as_levels_rise(name: str) -> None:
+    report = audit(name, checks=["cheap"], tasks=40)
+    assert report.passed, report.text()
+    (result,) = report.results
+    rows = {(row["level"], row["policy"]): row for row in result.rows}
+    last = max(level for level, _ in rows)
+    assert last >= 3
+    for (level, policy), row in rows.items():
+        if level == 1 and (last, policy) in rows:
+            assert rows[last, policy]["success"] <= row["success"] + FADES, (policy, report.text())
