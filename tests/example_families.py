@@ -75,6 +75,12 @@ LIVECODEBENCH = {
     "private_test_cases": '[{"input": "-4", "output": "-8", "testtype": "functional"}]',
     "solution": "class Solution:\n    def double(self, n): return 2 * n",
 }
+FAULTY = {
+    "prompt": "Write clamp(x, low, high): x, but not below low nor above high.",
+    "entry_point": "clamp",
+    "cases": [[[2, 1, 3], 2], [[0, 1, 3], 1], [[7, 1, 3], 3]],
+    "reference": "def clamp(x, low, high):\n    return max(low, min(x, high))\n",
+}
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/encode": lambda data: {"k": 6, "slack": 2},
@@ -105,6 +111,8 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/codecontests": lambda data: {"data": [CODECONTESTS]},
     "code/livecodebench": lambda data: {"data": [LIVECODEBENCH]},
     "code/inputs-outputs": lambda data: {"data": [{"prompt": DOUBLE, **APPS}]},
+    "testgen/distinguish": lambda data: {"data": [FAULTY]},
+    "testgen/break": lambda data: {"data": [FAULTY]},
     "code/repair": lambda data: {
         "data": [
             {**FUNCTION, "buggy": "def f(n): return n * n", "public": 1, "reward": "partial"},

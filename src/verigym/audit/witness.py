@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from verigym.audit import witness_models, witness_optima
+from verigym.audit import witness_faults, witness_models, witness_optima
 
 MAX_STEPS = 2_000_000
 """Literals looked at before the witness has no opinion."""
@@ -34,6 +34,8 @@ def opinion(spec: Mapping[str, Any], reference: str, content: str) -> bool | Non
             decides: wrong when both are whole and differ, or differ by more than a hundredth.
         content: the content of the answer.
     """
+    if "program" in spec and "reference" in spec:
+        return witness_faults.opinion(spec, content)
     if isinstance(spec.get("start"), list | tuple):
         return of_walk(spec, content)
     if isinstance(spec.get("clauses"), list | tuple):

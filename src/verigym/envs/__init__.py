@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_GROUPS = ("code", "sat")
+_GROUPS = ("code", "sat", "testgen")
 
 
 def __getattr__(name: str) -> ModuleType:
