@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,7 @@ def test_the_prompt_says_it_and_its_example_is_right() -> None:
         assert str(one.spec["count"]) not in one.text.split("p cnf")[0].replace("c p show", "").split()
 
 
-@pytest.mark.parametrize("project", [-1, 2.0, True, "3"])
+@pytest.mark.parametrize("project", [-1, 1, 4, 5.0, True, "5"])
 def test_wrong_knobs_are_named(project: object) -> None:
     with pytest.raises(FamilyError, match="project is"):
         verigym.family("sat/count", project=project)
@@ -262,8 +263,17 @@ def test_more_shown_than_there_are_is_an_error() -> None:
 
 def test_a_projection_that_shows_too_little_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verigym.envs.sat.family.MAX_DRAWS", 15)
-    with pytest.raises(FamilyError, match=r"none of 15 formulas .* project = 1: choose about half"):
-        verigym.family("sat/count", n=12, project=1).sample()
+    with pytest.raises(FamilyError, match=r"none of 15 formulas .* project = 5: choose about half"):
+        verigym.family("sat/count", n=12, ratio=0.5, project=5).sample()
+
+
+@pytest.mark.parametrize("knobs", [{"level": 1}, {"n": 10, "project": 5}])
+def test_no_number_is_right_for_many_tasks(knobs: dict[str, Any]) -> None:
+    counts = Counter(
+        task.spec["count"] for task in verigym.family("sat/count", **knobs).tasks("train", 100)
+    )
+    assert max(counts.values()) < 25
+    assert len(counts) > 12
 
 
 def test_projection_changes_the_stream_and_no_item_is_shared() -> None:
@@ -340,10 +350,10 @@ def test_loaded_formulas(tmp_path: Path) -> None:
     assert shown.spec["shown"] == (1, 2, 4, 6)
     assert shown.spec["count"] == by_definition(formula_of(shown), (1, 2, 4, 6)) < plain.spec["count"]
     assert "c p show 1 2 4 6 0" in shown.text
-    drawn = verigym.family("sat/count", data=tmp_path, project=3)
+    drawn = verigym.family("sat/count", data=tmp_path, project=5)
     sizes = {task.metadata["source"]: len(task.spec["shown"]) for task in drawn.tasks()}
     assert sizes.get("b.cnf") == 4  # what a file says goes before
-    assert set(sizes.values()) <= {3, 4}
+    assert set(sizes.values()) <= {4, 5}
     for task in (plain, shown):
         assert verigym.verify(task, family.reference(task)).reward == 1.0
         for answer in family.null_answers(task):

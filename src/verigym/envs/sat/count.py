@@ -48,6 +48,10 @@ three variables of which 2 and 3 are shown and the clauses `1 2` and `-1 2` it i
 same) may be either, and variable 1 is not shown."""
 
 
+LEAST_SHOWN = 5
+"""Fewest variables that a generated task shows; with fewer, one number is right for most tasks."""
+
+
 class SatCount(SatFamily):
     """Count models.
 
@@ -63,14 +67,16 @@ class SatCount(SatFamily):
     ratios: ClassVar = {2: 0.7, 3: 2.0, 4: 4.0, 5: 8.0}
     knobs: ClassVar = {
         **SatFamily.knobs,
-        "project": "count only what differs in so many variables, drawn at random (default 0: in all)",
+        "project": "count only what differs in so many variables, at least 5 (default 0: in all)",
     }
-    dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(6, 28, (8, 10, 12, 16, 20))}
+    dials: ClassVar[Mapping[str, Dial]] = {"n": Dial(8, 28, (8, 10, 12, 16, 20))}
 
     def __init__(self, *, project: int | None = None, **knobs: Any) -> None:
         self.project = 0 if project is None else project
-        if type(self.project) is not int or self.project < 0:
-            raise FamilyError(f"project is {project!r}; it must be an int from 0 up")
+        if type(self.project) is not int or 0 != self.project < LEAST_SHOWN:
+            raise FamilyError(
+                f"project is {project!r}; it must be 0 (all variables) or an int from {LEAST_SHOWN} up"
+            )
         super().__init__(**knobs)
         if self.project:
             self.config = {**self.config, "project": self.project}
