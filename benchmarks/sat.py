@@ -11,15 +11,14 @@ in memory: ours includes checking those, theirs building the problem from them.
 SATQuest pins another release of its solver, so it gets a virtual environment of its own, made on the
 first run in ``--cache`` (this installs ``satquest`` from the package index), or ``--satquest-python``.
 
-For ``sat/decide`` no other verifier is known to check refutations, so there is no ratio: the figures
-are whole ``verify`` calls on minimised refutations, and how large those are.
+For ``sat/decide`` no other verifier is known to check refutations; the other side is a straightforward
+checker in Python. ``sat_refutations.py`` says what is compared.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -28,13 +27,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import sat_refutations
+
 import verigym
 from verigym.envs.sat.solver import find_model
 from verigym.verifiers.sat import formula_of
 
 SATQUEST = "satquest==0.2.0"
 SOLVE_SIZES = (16, 64, 150)
-DECIDE_SIZES = (10, 30, 50, 100)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "verigym": verigym.__version__,
             "against": None if satquest is None else SATQUEST,
             "solve": [measure_solve(n, options, satquest) for n in SOLVE_SIZES],
-            "decide": [measure_decide(n, options) for n in DECIDE_SIZES],
+            "decide": [measure_refutations(n, options) for n in sat_refutations.SIZES],
         }
     finally:
         if satquest is not None:
@@ -122,23 +122,9 @@ def measure_solve(n: int, options: argparse.Namespace, satquest: Any) -> dict[st
     return row
 
 
-def measure_decide(n: int, options: argparse.Namespace) -> dict[str, Any]:
+def measure_refutations(n: int, options: argparse.Namespace) -> dict[str, Any]:
     note(f"sat/decide, n = {n}")
-    family = verigym.family("sat/decide", n=n)
-    pairs, index = [], 0
-    while len(pairs) < min(options.tasks, 12):
-        task = family.sample("test", index)
-        index += 1
-        if find_model(formula_of(task)) is None:
-            pairs.append((task, family.reference(task)))
-    lemmas = [answer.count("\n") + 1 for _, answer in pairs]
-    return {
-        "n": n,
-        "lemmas_median": statistics.median(lemmas),
-        "lemmas_max": max(lemmas),
-        "characters_median": statistics.median(len(answer) for _, answer in pairs),
-        "rate": max(rate(pairs, options.seconds) for _ in range(options.rounds)),
-    }
+    return sat_refutations.measure(n, options)
 
 
 def rate(pairs: list[Any], seconds: float, before: Callable[[], None] | None = None) -> float:
@@ -167,12 +153,7 @@ def report(results: dict[str, Any]) -> str:
             if results["against"]:
                 line += f" {row[f'satquest_{kind}']:>11,.0f} {row[f'ratio_{kind}']:>10.1f}x"
             lines.append(line)
-    lines += ["", "sat/decide: refutations checked per second         lemmas (max)   characters"]
-    for row in results["decide"]:
-        size = f"{row['lemmas_median']:,.0f} ({row['lemmas_max']:,})"
-        lines.append(
-            f"  n = {row['n']:<4} {row['rate']:>34,.0f} {size:>20} {row['characters_median']:>12,.0f}"
-        )
+    lines += ["", *sat_refutations.report(results["decide"])]
     return "\n".join(lines)
 
 
