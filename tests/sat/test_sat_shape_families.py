@@ -16,6 +16,7 @@ from verigym.audit.features import FEATURES, auc
 from verigym.envs.sat.decide import SatDecide
 from verigym.envs.sat.family import is_trivial
 from verigym.envs.sat.shapes import SHAPES
+from verigym.envs.sat.shapes.crafted import Crafted
 from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.twins import balanced_twin, satisfiable_twin
 from verigym.errors import FamilyError
@@ -97,7 +98,7 @@ def test_one_changed_sign_would_show_in_crafted_formulas() -> None:
     """Which is why their twins are balanced: here the test above finds what it must find."""
     rng = random.Random(0)
     shape = SHAPES["pigeonhole"]
-    formulas = [shape.build(rng, {"n": 3}) for _ in range(PAIRS)]
+    formulas = [shape.build(rng, {"n": 3, "padding": 0.0}) for _ in range(PAIRS)]
     leaking = [(formula, satisfiable_twin(rng, formula)) for formula in formulas]
     assert told_apart("pigeonhole", leaking)["one-sidedness of signs"] > 0.1
     balanced = [(formula, balanced_twin(rng, formula)) for formula in formulas]
@@ -133,7 +134,7 @@ def test_no_item_is_shared_between_splits_seeds_and_families(name: str) -> None:
     assert len(set(found)) == len(found) == 12
 
 
-DIGEST = "012c61673482855ca5bd821a500207c958701308509f41b0500babb881716dff"
+DIGEST = "bf0c7b20b37f16f898061ed9b3dad371c6e6c6ea982743575dc7778edd84df6a"
 CODE = """
 import hashlib, verigym
 from verigym.envs.sat.shapes import SHAPES
@@ -183,4 +184,33 @@ def test_each_size_is_a_knob_that_says_what_it_is() -> None:
         assert shape.name == name
         assert name in meaning["shape"]
         for size in shape.sizes:
-            assert f"{name}: {shape.sizes[size].meaning}" in meaning[size]
+            part = next(p for p in meaning[size].split("; ") if name in p.partition(":")[0].split(", "))
+            assert part.endswith(f": {shape.sizes[size].meaning} ({shape.sizes[size].default})")
+
+
+@pytest.mark.parametrize("name", CRAFTED)
+def test_padding_adds_clauses_and_keeps_the_formula_unsatisfiable(name: str) -> None:
+    shape = SHAPES[name]
+    assert isinstance(shape, Crafted)
+    sizes = shape.configure({**SMALL.get(name, {}), "padding": 0.5}, {})
+    for seed in range(3):
+        variables, clauses = shape.write(random.Random(seed), sizes)
+        formula = shape.build(random.Random(seed), sizes)
+        assert formula.variables == variables
+        assert len(formula.clauses) == len(clauses) + round(0.5 * len(clauses))
+        assert len(set(map(frozenset, formula.clauses))) == len(formula.clauses)
+        added = Counter(map(len, formula.clauses)) - Counter(map(len, clauses))
+        assert set(added) == {3}
+        assert find_model(formula) is None
+
+
+def test_families_pad_crafted_formulas_where_they_must() -> None:
+    for family_name in ("sat/mus", "sat/mcs", "sat/maxsat"):
+        family = verigym.family(family_name, shape="pigeonhole", n=3)
+        task = family.sample()
+        assert task.difficulty["padding"] == 1.0
+        assert verigym.verify(task, family.reference(task)).correct
+        assert all(verigym.verify(task, x).reward == 0.0 for x in family.null_answers(task))
+        bare = verigym.family(family_name, shape="vdw", n=3, padding=0)
+        assert bare.config["padding"] == 0.0
+    assert deciding("pigeonhole").sizes["padding"] == 0.0

@@ -48,6 +48,7 @@ class SatBackbone(SatFamily):
     verifier = BackboneVerifier()
     satisfiable = True
     ratios: ClassVar = {2: 0.9, 3: 4.0, 4: 9.2, 5: 19.5}
+    padding = 0.5
     knobs: ClassVar = {
         **SatFamily.knobs,
         "hidden": "least number of backbone literals that unit propagation does not give (default 3)",

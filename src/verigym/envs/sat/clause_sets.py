@@ -40,6 +40,7 @@ class ClauseSetFamily(SatFamily):
 
     satisfiable = False
     ratios: ClassVar = {2: 2.5, 3: 5.0, 4: 11.0, 5: 23.0}
+    padding = 1.0
     knobs: ClassVar = {
         **SatFamily.knobs,
         "shape": SatFamily.knobs["shape"].replace("default random", "default mixed"),

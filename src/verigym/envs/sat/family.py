@@ -50,6 +50,8 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     shown: ClassVar[frozenset[str]] = frozenset({"format"})
     ratios: ClassVar[Mapping[Any, float]]
     """The default ratio of clauses to variables, for each length of clauses."""
+    padding: ClassVar[float] = 0.0
+    """The default padding of crafted formulas, more than none where they are too bare without it."""
     satisfiable: ClassVar[bool | None]
     """Which formulas it is about: those that have a model, those that have none; None for any."""
 
@@ -78,6 +80,8 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         if foreign := sorted(key for key in others & set(knobs) if knobs[key] is not None):
             has = ", ".join(self.shape.sizes)
             raise FamilyError(f"the shape {name} has no {foreign[0]}; it has {has}")
+        if "padding" in self.shape.sizes and knobs.get("padding") is None:
+            knobs = {**knobs, "padding": self.padding}
         self.sizes = self.shape.configure(knobs, self.ratios)
         return {"shape": name, **self.sizes, "format": knobs.get("format", "dimacs")}
 

@@ -101,6 +101,7 @@ class MaxSat(SatFamily):
     verifier = MaxSatVerifier()
     satisfiable = False
     ratios: ClassVar = {2: 2.5, 3: 6.0, 4: 12.0, 5: 25.0}
+    padding = 1.0
     knobs: ClassVar = {
         **SatFamily.knobs,
         "weights": f"greatest weight of a clause, drawn from 1 to it, up to {MAX_WEIGHT} (default 1)",

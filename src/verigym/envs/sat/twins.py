@@ -59,7 +59,8 @@ def _changed(
         formula = changed
     raise FamilyError(
         f"a formula with {formula.variables} variables and {len(formula.clauses)} clauses stayed "
-        f"unsatisfiable although {MAX_FLIPS} of its signs were changed: choose a lower ratio"
+        f"unsatisfiable although {MAX_FLIPS} of its signs were changed: choose a lower ratio, or less "
+        "padding"
     )
 
 

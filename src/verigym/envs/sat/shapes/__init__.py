@@ -46,8 +46,12 @@ def shape_named(name: Any) -> Shape:
 
 def knobs() -> dict[str, str]:
     """What each size means, for all shapes together, in one line each."""
-    lines: dict[str, list[str]] = {}
+    lines: dict[str, dict[str, list[str]]] = {}
     for shape in SHAPES.values():
         for name, size in shape.sizes.items():
-            lines.setdefault(name, []).append(f"{shape.name}: {size.meaning} ({size.default})")
-    return {name: "; ".join(said) for name, said in lines.items()}
+            said = f"{size.meaning} ({size.default})"
+            lines.setdefault(name, {}).setdefault(said, []).append(shape.name)
+    return {
+        name: "; ".join(f"{', '.join(names)}: {said}" for said, names in meanings.items())
+        for name, meanings in lines.items()
+    }

@@ -25,7 +25,7 @@ class Ordering(Crafted):
     summary = "a finite order without a least element"
     sizes = {
         "n": Size("elements of the order", 5, 4, 14),
-        "degree": Size("elements among which each has a lesser one; 0 for all", 0, 0, 6),
+        "degree": Size("elements among which each has a lesser one, 0 for all", 0, 0, 6),
     }
 
     def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Powerlaw(Drawn):
         "n": Size("variables", 20, 3, 1_000),
         "ratio": Size("clauses for each variable", 3.3, 0.01, 100),
         "k": Size("literals in each clause", 3, 2, 5),
-        "exponent": Size("how unevenly variables are drawn; 0 is evenly", 0.8, 0.0, 1.0),
+        "exponent": Size("how unevenly variables are drawn, 0 for evenly", 0.8, 0.0, 1.0),
     }
     scale = 0.8
 
