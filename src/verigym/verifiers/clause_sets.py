@@ -51,6 +51,8 @@ class ClauseSetVerifier(Verifier):
             return failed(Status.BUDGET, feedback, evidence={**evidence, "error": str(error)})
         if not found.holds:
             return failed(Status.WRONG, self.fails, evidence=evidence)
+        if not chosen:  # without which the others, that is all of them, have a model
+            raise TaskError("the formula in the spec has a model; it must have none")
         if smallest and len(chosen) < target:
             raise TaskError(f"a set of {len(chosen)} is smaller than spec.target, {target}")
         if len(chosen) == target if smallest else found.spare is None:
