@@ -42,8 +42,8 @@ def formulas(draw: st.DrawFn) -> tuple[Formula, int]:
     return Formula(n, tuple(clauses)), inputs
 
 
-@given(formulas(), st.sampled_from([STEPS, STEPS, 25, 0]))
 @settings(deadline=None, max_examples=300)
+@given(formulas(), st.sampled_from([STEPS, STEPS, 25, 0]))
 def test_projection_agrees_with_trying_everything(case: tuple[Formula, int], steps: int) -> None:
     """With few steps the rest is left to the solver: here in this process, to be quick."""
     formula, inputs = case
@@ -220,8 +220,8 @@ def test_references_earn_one_and_cheap_answers_nothing(knobs: dict[str, Any]) ->
                 assert verigym.verify(task, other).reward in (0.0, 1.0)
 
 
-@given(st.integers(0, 5), st.data())
 @settings(deadline=None, max_examples=100)
+@given(st.integers(0, 5), st.data())
 def test_damaged_references_are_judged_exactly(index: int, data: st.DataObject) -> None:
     """Flip or drop a literal or a clause: the verdict is the rule's, whatever comes out."""
     task = TASKS[index]
@@ -425,5 +425,5 @@ def test_the_example_in_the_prompt_is_right() -> None:
 )
 def test_at_length(test: Any, strategies: tuple[Any, ...]) -> None:
     longer: Any = settings(deadline=None, max_examples=4_000)
-    check = given(*strategies)(test.hypothesis.inner_test)
-    longer(check)()
+    given_those: Any = given(*strategies)
+    longer(given_those(test.hypothesis.inner_test))()

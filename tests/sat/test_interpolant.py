@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 import verigym
 from verigym import Status, Task
-from verigym.envs.sat.interpolant import Pair, floor, pair_of, propagated
+from verigym.envs.sat.interpolant import floor, pair_of, propagated
+from verigym.envs.sat.pairs import Pair
 from verigym.envs.sat.separate import separating
 from verigym.errors import FamilyError
 from verigym.verifiers import dimacs
@@ -82,8 +85,8 @@ def test_the_stored_sets_are_what_a_solver_finds() -> None:
         assert consistent(spec["second"], [])
 
 
-@given(st.integers(0, 4), st.data())
 @settings(deadline=None, max_examples=200)
+@given(st.integers(0, 4), st.data())
 def test_every_verdict_agrees_with_two_searches(index: int, data: st.DataObject) -> None:
     """Random formulas, and damaged references."""
     task = TASKS[index]
@@ -133,8 +136,8 @@ def test_part_of_an_interpolant_earns_in_proportion() -> None:
     assert statuses == {Status.PARTIAL, Status.WRONG}
 
 
-@given(st.integers(1, 5), st.data())
 @settings(deadline=None, max_examples=150)
+@given(st.integers(1, 5), st.data())
 def test_separating_keeps_one_set_and_excludes_the_other(n: int, data: st.DataObject) -> None:
     size = 1 << n
     keep = data.draw(st.integers(0, (1 << size) - 1))
@@ -144,8 +147,8 @@ def test_separating_keeps_one_set_and_excludes_the_other(n: int, data: st.DataOb
     assert not exclude & found
 
 
-@given(st.integers(0, 4))
 @settings(deadline=None, max_examples=5)
+@given(st.integers(0, 4))
 def test_what_propagation_gives_follows(index: int) -> None:
     pair = pair_of(TASKS[index])
     consequences = propagated(pair)
@@ -257,6 +260,33 @@ def test_the_example_in_the_prompt_is_right() -> None:
     task = Task(family="sat/interpolant", prompt="p", spec=spec)
     example = TASKS[0].text.split("<answer>")[-1].split("</answer>")[0]
     assert verigym.verify(task, f"<answer>{example}</answer>").correct
+
+
+def test_published_formulas_are_cut_in_two(data: Path, tmp_path: Path) -> None:
+    for name in ("add4.cnf", "ph3.cnf", "sat2.cnf"):
+        shutil.copy(data / "dimacs" / name, tmp_path)
+    family = verigym.family("sat/interpolant", data=str(tmp_path), slack=1.2)
+    assert family.size() == 2
+    assert list(family.skipped.items()) == [("sat2.cnf", "it is satisfiable")]  # type: ignore[attr-defined]
+    for task, name in zip(family.tasks("test"), ("add4.cnf", "ph3.cnf"), strict=True):
+        spec = task.spec
+        formula = dimacs.read(tmp_path / name)
+        assert (*spec["first"], *spec["second"]) == formula.clauses
+        assert rows(int(spec["a"], 16)) == allowed(spec["first"], spec["shared"])
+        assert rows(int(spec["b"], 16)) == allowed(spec["second"], spec["shared"])
+        assert verigym.verify(task, family.reference(task)).correct
+        for answer in [*family.null_answers(task), *family.cheap_answers(task).values()]:
+            assert verigym.verify(task, answer).reward == 0.0, answer
+
+
+def test_data_that_cannot_be_cut_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "small.cnf"
+    for text, said in (("p cnf 1 2\n1 0\n-1 0\n", "no cut"), ("p cnf 1 1\n1 0\n", "satisfiable")):
+        file.write_text(text)
+        with pytest.raises(FamilyError, match=said):
+            verigym.family("sat/interpolant", data=str(file))
+    with pytest.raises(FamilyError, match="not both"):
+        verigym.family("sat/interpolant", data=str(file), shared=5)
 
 
 @pytest.mark.soak

@@ -83,6 +83,8 @@ class SatEquivalent(SatFamily):
     def draw(self, rng: random.Random) -> Formula:
         for _ in range(MAX_DRAWS):
             formula = self.shape.build(rng, self.sizes)
+            if (reason := self._oversized(formula)) is not None:
+                raise FamilyError(f"a formula of the shape {self.shape.name} is too large: {reason}")
             if self.shape.unsatisfiable:
                 formula = self.shape.twin(rng, formula)
             if find_model(formula) is None:
@@ -92,13 +94,18 @@ class SatEquivalent(SatFamily):
                 return longer
         raise self.no_formula(satisfiable=True)
 
-    def unfit(self, formula: Formula) -> str | None:
+    def _oversized(self, formula: Formula) -> str | None:
         for value, limit, what in (
             (formula.variables, MAX_VARIABLES, "variables"),
             (formula.size, MAX_SIZE, "clauses and literals together"),
         ):
             if value > limit:
                 return f"it has {value:,} {what}; {self.name} takes at most {limit:,}"
+        return None
+
+    def unfit(self, formula: Formula) -> str | None:
+        if (reason := self._oversized(formula)) is not None:
+            return reason
         if not formula.clauses or find_model(formula) is None:
             return "it is constant"
         try:

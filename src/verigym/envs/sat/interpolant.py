@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, ClassVar
@@ -13,28 +14,27 @@ from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.knobs import MAX_SLACK, read_slack, whole
-from verigym.envs.sat.separate import separating
+from verigym.envs.sat.load import load_formulas
+from verigym.envs.sat.pairs import MAX_SHARED, Clause, Pair, cut_pairs, draw_pair
 from verigym.envs.sat.shapes.scramble import shuffled
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import Undecided, find_model
 from verigym.envs.sat.units import propagate
 from verigym.errors import FamilyError, VerigymError
-from verigym.family import GeneratedFamily, check_knobs
+from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers import dimacs
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.interpolant import InterpolantVerifier, rows_of
+from verigym.verifiers.search import OutOfBudget
 from verigym.verifiers.truth import table
 
+_log = logging.getLogger(__name__)
+
 MAX_DRAWS = 2_000
-MIN_SHARED, MAX_SHARED = 4, 10
+MIN_SHARED = 4
 MIN_LOCAL, MAX_LOCAL = 2, 8
-SPARSE = 8
-"""A allows at least one in so many assignments of the shared variables, else guesses follow from it."""
-MIN_ROWS = 4
-"""Fewest assignments of the shared variables that B allows."""
 MIN_CLAUSES = 3
 """Fewest clauses of the reference."""
-CLAUSE_LENGTH = 3
 
 _PROMPT = """\
 The formulas A and B have no model in common. Write a Craig interpolant of them: a CNF formula I in \
@@ -62,38 +62,26 @@ Formula B:
 
 {second}"""
 
-Clause = tuple[int, ...]
-
 
 @dataclass(frozen=True)
-class Pair:
-    """Two formulas without a common model, and what they allow of the shared variables."""
+class _Fit:
+    """What it takes to pose a pair."""
 
-    variables: int
-    shared: tuple[int, ...]
-    first: Formula
-    second: Formula
-    a: int
-    """The assignments of the shared variables that extend to a model of the first, as rows."""
-    b: int
-
-    @property
-    def interpolant(self) -> Formula:
-        """A small one; the same for the same pair."""
-        found = separating(len(self.shared), self.a, self.b)
-        clauses = [[_named(x, self.shared) for x in clause] for clause in found]
-        return Formula.of(self.variables, clauses)
+    pair: Pair
+    small: Formula
+    """The reference."""
+    budget: Mapping[str, int]
+    floor: int
 
 
-class SatInterpolant(GeneratedFamily):
+class SatInterpolant(GeneratedFamily, LoadedFamily):
     """Write an interpolant.
 
-    A is a random formula over its own and the shared variables. B is made of random clauses over its
-    own and the shared ones, one after the other until the two have no model in common. Pairs of which a
-    cheap candidate is an interpolant are drawn again.
+    Pairs are drawn, or cut out of the clauses of unsatisfiable files. Those of which a cheap candidate
+    is an interpolant are drawn again; of a loaded formula, another cut is taken.
 
     Raises:
-        FamilyError: for knobs out of range.
+        FamilyError: for knobs out of range, and for data that holds nothing to pose.
 
     """
 
@@ -107,6 +95,7 @@ class SatInterpolant(GeneratedFamily):
         "slack": f"the budget as a multiple of the reference, 1 to {MAX_SLACK:g} (default 1.5)",
         "format": f"how the formulas are shown: {', '.join(FORMATS)} (default dimacs)",
         "seed": "another stream of tasks (default 0)",
+        "data": "instead of drawing: unsatisfiable formulas to cut in two, a DIMACS file or a folder",
     }
     shown: ClassVar[frozenset[str]] = frozenset({"format"})
     dials: ClassVar[Mapping[str, Dial]] = {
@@ -115,8 +104,25 @@ class SatInterpolant(GeneratedFamily):
         "slack": Dial(1, MAX_SLACK, (2.0, 1.5, 1.5, 1.25, 1.1), "down"),
     }
 
-    def configure(self, **knobs: Any) -> Mapping[str, Any]:
+    skipped: Mapping[str, str]
+    """Files of a folder that were left out, and why."""
+
+    def __init__(self, **knobs: Any) -> None:
         check_knobs(type(self), knobs)
+        self.skipped = {}
+        data = knobs.pop("data", None)
+        self._loaded = data is not None
+        if not self._loaded:
+            super().__init__(**knobs)
+            return
+        if others := sorted(set(knobs) - {"format", "slack"}):
+            raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
+        self.format = format_named(knobs.get("format", "dimacs"))
+        self.slack = read_slack(knobs.get("slack"))
+        self.config = {"data": str(data), **knobs}
+        self._load(data)
+
+    def configure(self, **knobs: Any) -> Mapping[str, Any]:
         self.shared = whole("shared", knobs.get("shared"), 6, MIN_SHARED, MAX_SHARED)
         self.local = whole("local", knobs.get("local"), 5, MIN_LOCAL, MAX_LOCAL)
         ratio = 2.5 if knobs.get("ratio") is None else knobs["ratio"]
@@ -136,55 +142,77 @@ class SatInterpolant(GeneratedFamily):
 
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
         for _ in range(MAX_DRAWS):
-            pair = self._draw(rng)
-            if pair is None:
-                continue
-            small = pair.interpolant
-            if len(small.clauses) < MIN_CLAUSES:
-                continue
-            budget = {
-                "clauses": math.ceil(self.slack * len(small.clauses)),
-                "literals": math.ceil(self.slack * sum(map(len, small.clauses))),
-            }
-            least = floor(pair, budget)
-            if pair.b.bit_count() - least >= 2:
-                _prove(pair, small)
-                return self._pose(pair, small, budget, least, {"split": split, "index": index})
+            pair = draw_pair(rng, self.shared, self.local, self.ratio)
+            fit = None if pair is None else self._fit(pair)
+            if fit is not None:
+                sizes = {"shared": self.shared, "local": self.local, "ratio": self.ratio}
+                return self._pose(fit, sizes, {"split": split, "index": index})
         raise FamilyError(
             f"none of {MAX_DRAWS} pairs of formulas with {self.shared} shared variables, {self.local} "
             f"of their own and the ratio {self.ratio:g} is fit for {self.name}: choose another ratio, "
             "more variables or a lower slack"
         )
 
-    def _draw(self, rng: random.Random) -> Pair | None:
-        """A pair, or None where A is left with too little or B cannot be finished."""
-        n = self.shared + 2 * self.local
-        names = shuffled(rng, range(1, n + 1))
-        shared = tuple(sorted(names[: self.shared]))
-        own = [names[self.shared + i * self.local :][: self.local] for i in range(2)]
-        size = self.shared + self.local
-        first = _Side((*shared, *own[0]), self.shared)
-        for _ in range(round(self.ratio * size)):
-            first.add(_clause(rng, size))
-        a = first.allowed()
-        everything, count = 1 << self.shared, a.bit_count()
-        if not everything / SPARSE <= count <= everything - MIN_ROWS:
-            return None
-        second = _Side((*shared, *own[1]), self.shared)
-        while (b := second.allowed()) & a:
-            second.add(_clause(rng, size))
-        if b.bit_count() < MIN_ROWS:
-            return None
-        return Pair(n, shared, first.formula(n), second.formula(n), a, b)
+    def sample(self, split: str = "train", index: int = 0) -> Task:
+        return (LoadedFamily if self._loaded else GeneratedFamily).sample(self, split, index)
 
-    def _pose(
-        self,
-        pair: Pair,
-        small: Formula,
-        budget: Mapping[str, int],
-        least: int,
-        metadata: Mapping[str, Any],
-    ) -> Task:
+    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
+        return (LoadedFamily if self._loaded else GeneratedFamily).tasks(self, split, count)
+
+    def size(self) -> int | None:
+        return (LoadedFamily if self._loaded else GeneratedFamily).size(self)
+
+    def _load(self, data: Any) -> None:
+        self._tasks = []
+        for file, formula in load_formulas(data):
+            found = self._cut(formula)
+            if isinstance(found, str):
+                self.skipped = {**self.skipped, file: found}
+                continue
+            sizes = {"shared": len(found.pair.shared), "n": formula.variables}
+            about = {"split": "test", "index": len(self._tasks), "source": file}
+            self._tasks.append(self._pose(found, sizes, about))
+        if not self._tasks:
+            file, reason = next(iter(self.skipped.items()))
+            raise FamilyError(f"{self.name} can pose nothing from {data}: {file}: {reason}")
+        if self.skipped:
+            _log.warning("%s skipped %d files in %s; see .skipped", self.name, len(self.skipped), data)
+
+    def _cut(self, formula: Formula) -> _Fit | str:
+        """A pair that a formula can be cut into, or why there is none."""
+        if (reason := formula.oversized()) is not None:
+            return reason
+        try:
+            if find_model(formula) is not None:
+                return "it is satisfiable"
+            fits = map(self._fit, cut_pairs(formula))
+            found = next((fit for fit in fits if fit is not None), None)
+        except (Undecided, OutOfBudget) as error:
+            return str(error)
+        return found or "no cut leaves two parts that share a few variables and need reasoning"
+
+    def _fit(self, pair: Pair) -> _Fit | None:
+        """What is needed to pose a pair; None when cheap means would do.
+
+        Raises:
+            Undecided: when a solver cannot tell whether the reference is right.
+
+        """
+        small = pair.interpolant
+        if len(small.clauses) < MIN_CLAUSES:
+            return None
+        budget = {
+            "clauses": math.ceil(self.slack * len(small.clauses)),
+            "literals": math.ceil(self.slack * sum(map(len, small.clauses))),
+        }
+        least = floor(pair, budget)
+        if pair.b.bit_count() - least < 2:
+            return None
+        _prove(pair, small)
+        return _Fit(pair, small, budget, least)
+
+    def _pose(self, fit: _Fit, sizes: Mapping[str, Any], metadata: Mapping[str, Any]) -> Task:
+        pair = fit.pair
         return Task(
             family=self.name,
             version=self.version,
@@ -194,25 +222,19 @@ class SatInterpolant(GeneratedFamily):
                 explained=self.format.explained,
                 first=self.format.fenced(pair.first),
                 second=self.format.fenced(pair.second),
-                **budget,
+                **fit.budget,
             ),
             spec={
                 "variables": pair.variables,
                 "shared": pair.shared,
                 "a": f"{pair.a:x}",
                 "b": f"{pair.b:x}",
-                "budget": budget,
-                "floor": least,
+                "budget": fit.budget,
+                "floor": fit.floor,
                 "first": pair.first.clauses,
                 "second": pair.second.clauses,
             },
-            difficulty={
-                "shared": self.shared,
-                "local": self.local,
-                "ratio": self.ratio,
-                "slack": self.slack,
-                "clauses": len(small.clauses),
-            },
+            difficulty={**sizes, "slack": self.slack, "clauses": len(fit.small.clauses)},
             metadata=metadata,
         )
 
@@ -263,42 +285,6 @@ class SatInterpolant(GeneratedFamily):
             chosen = shuffled(rng, task.spec["shared"])[: 2 + rng.getrandbits(1)]
             clauses.append([v if rng.getrandbits(1) else -v for v in chosen])
         return dimacs.write(Formula.of(task.spec["variables"], clauses)).rstrip()
-
-
-class _Side:
-    """One of the two formulas in the making, with its truth table: the shared variables first."""
-
-    def __init__(self, names: Sequence[int], shared: int) -> None:
-        self.names = names
-        self.shared = shared
-        self.rows = table(len(names))
-        self.models = self.rows.all
-        self.clauses: dict[Clause, None] = {}
-
-    def add(self, clause: Clause) -> None:
-        """A clause over the positions of its variables."""
-        self.clauses[clause] = None
-        self.models &= ~self.rows.falsified(clause)
-
-    def allowed(self) -> int:
-        """The assignments of the shared variables that extend to a model."""
-        some = self.rows.project(self.models, range(1, self.shared + 1))
-        return some & ((1 << (1 << self.shared)) - 1)  # those rows in which the others are false
-
-    def formula(self, variables: int) -> Formula:
-        clauses = [sorted((_named(x, self.names) for x in c), key=abs) for c in self.clauses]
-        return Formula.of(variables, clauses)
-
-
-def _named(literal: int, names: Sequence[int]) -> int:
-    return names[literal - 1] if literal > 0 else -names[-literal - 1]
-
-
-def _clause(rng: random.Random, variables: int) -> Clause:
-    chosen: set[int] = set()
-    while len(chosen) < CLAUSE_LENGTH:
-        chosen.add(1 + rng.randrange(variables))
-    return tuple([v if rng.getrandbits(1) else -v for v in sorted(chosen)])
 
 
 def pair_of(task: Task) -> Pair:
