@@ -113,6 +113,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/inputs-outputs": lambda data: {"data": [{"prompt": DOUBLE, **APPS}]},
     "testgen/distinguish": lambda data: {"data": [FAULTY]},
     "testgen/break": lambda data: {"data": [FAULTY]},
+    "testgen/tests": lambda data: {"data": [FAULTY]},
     "code/repair": lambda data: {
         "data": [
             {**FUNCTION, "buggy": "def f(n): return n * n", "public": 1, "reward": "partial"},

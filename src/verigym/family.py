@@ -55,6 +55,7 @@ BUILTIN = {
     "code/repository": "verigym.envs.code.repository:Repository",
     "testgen/distinguish": "verigym.envs.testgen.distinguish:Distinguish",
     "testgen/break": "verigym.envs.testgen.breaking:Break",
+    "testgen/tests": "verigym.envs.testgen.suites:Suites",
 }
 """Name -> ``module:class`` of the families in this package, imported when first used."""
 

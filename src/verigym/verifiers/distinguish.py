@@ -119,26 +119,43 @@ def read_arguments(text: str) -> list[Any]:
     """
     if len(text) > MAX_CHARS:
         raise Malformed(f"An input has at most {MAX_CHARS:,} characters.")
-    try:
-        args = json.loads(text, parse_constant=_refused, object_pairs_hook=_tagged)
-    except (ValueError, RecursionError):
-        raise Malformed("An input is one JSON array, of the arguments of the call.") from None
+    args = read_json(text)
     if not isinstance(args, list):
         raise Malformed("An input is one JSON array, of the arguments of the call.")
+    return [read_tree(tree) for tree in args]
+
+
+def read_json(text: str) -> Any:
+    """The one JSON value that a text is, without constants such as NaN and without repeated keys.
+
+    Raises:
+        Malformed: when it is anything else.
+    """
     try:
-        values = [plain.decode(tree) for tree in args]
-        return [plain.encode(value) for value in values]
+        return json.loads(text, parse_constant=_refused, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise Malformed("The answer is to be one JSON array.") from None
+
+
+def read_tree(tree: Any) -> Any:
+    """A value as a tree in its one spelling, from JSON as a policy may write it.
+
+    Raises:
+        Malformed: when it is no plain data.
+    """
+    try:
+        return plain.encode(plain.decode(tree))
     except (plain.NotPlain, RecursionError) as error:
-        raise Malformed(f"The input holds what is no plain data: {clip(error, 100)}") from None
+        raise Malformed(f"The answer holds what is no plain data: {clip(error, 100)}") from None
 
 
 def _refused(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-def _tagged(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) != 1:
-        raise ValueError("an object has exactly one key, its type")
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key is given twice")
     return dict(pairs)
 
 

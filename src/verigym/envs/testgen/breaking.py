@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from verigym.envs.testgen.family import ANSWER, FaultFamily, shown
-from verigym.envs.testgen.faults import Fault
-from verigym.task import Task
+from verigym.envs.testgen.faults import Fault, Trial
 
 _PROMPT = """\
 The program below is meant to solve this problem, but it has a fault. Give an input on which it does \
@@ -27,5 +26,5 @@ class Break(FaultFamily):
     name = "testgen/break"
     summary = "Give an input on which a faulty program fails; a hidden right one says what is right."
 
-    def prompt(self, task: Task, fault: Fault) -> str:
-        return _PROMPT.format(answer=ANSWER, problem=task.text, program=shown(fault.program))
+    def prompt(self, trial: Trial, fault: Fault) -> str:
+        return _PROMPT.format(answer=ANSWER, problem=trial.task.text, program=shown(fault.program))

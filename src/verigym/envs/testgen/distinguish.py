@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from verigym import seeding
 from verigym.envs.testgen.family import ANSWER, FaultFamily, shown
-from verigym.envs.testgen.faults import Fault
-from verigym.task import Task
+from verigym.envs.testgen.faults import Fault, Trial
 
 _PROMPT = """\
 Two programs define {name}. One of them is right, the other has a fault. Give an input on which they \
@@ -28,8 +27,8 @@ class Distinguish(FaultFamily):
     name = "testgen/distinguish"
     summary = "Give an input on which a right and a faulty program differ; both are run on it."
 
-    def prompt(self, task: Task, fault: Fault) -> str:
-        pair = [shown(fault.reference), shown(fault.program)]
-        if seeding.derive("order", fault.reference, fault.program) % 2:
+    def prompt(self, trial: Trial, fault: Fault) -> str:
+        pair = [shown(trial.reference), shown(fault.program)]
+        if seeding.derive("order", trial.reference, fault.program) % 2:
             pair.reverse()
-        return _PROMPT.format(name=fault.entry_point, answer=ANSWER, one=pair[0], other=pair[1])
+        return _PROMPT.format(name=trial.entry_point, answer=ANSWER, one=pair[0], other=pair[1])

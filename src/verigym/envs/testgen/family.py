@@ -15,7 +15,7 @@ from verigym.difficulty import Dial
 from verigym.envs.code.functions import function_record
 from verigym.envs.code.published import fenced
 from verigym.envs.records import Source, read_records
-from verigym.envs.testgen.faults import Fault, faults
+from verigym.envs.testgen.faults import Fault, Trial, faults, tried
 from verigym.errors import FamilyError
 from verigym.family import LoadedFamily
 from verigym.sandbox.inside import plain
@@ -23,6 +23,8 @@ from verigym.task import Task
 from verigym.verifiers.distinguish import DistinguishVerifier
 
 MOST_EACH = 100
+KEPT = 20
+"""Inputs that a task keeps, for baselines."""
 _log = logging.getLogger(__name__)
 
 ANSWER = """\
@@ -78,46 +80,45 @@ class FaultFamily(LoadedFamily):
         self, record: Mapping[str, Any], where: str, each: int, rarity: float, seed: int
     ) -> list[Task]:
         rest = {name: value for name, value in record.items() if name not in ("wrong", "contract")}
-        wrong, contract = record.get("wrong", []), record.get("contract")
-        if not isinstance(wrong, list) or not all(isinstance(one, str) for one in wrong):
-            raise FamilyError(f"{where}: field 'wrong' must be a list of answers")
+        contract = record.get("contract")
         if contract is not None and not isinstance(contract, str):
             raise FamilyError(f"{where}: field 'contract' must be the source of a function")
         task = function_record(rest, where)
         try:
-            found = faults(task, wrong, each, rarity, seed)
+            trial = tried(task, record.get("wrong", []), seed)
         except FamilyError as error:
             self.skipped[where] = str(error)
             return []
+        found = faults(trial, each, rarity)
         if not found:
             self.skipped[where] = f"none of its faulty programs is shown by so few inputs as {rarity:g}"
-        return [self._task(task, fault, contract, number) for number, fault in enumerate(found)]
+        return [self._task(trial, fault, contract, number) for number, fault in enumerate(found)]
 
-    def _task(self, task: Task, fault: Fault, contract: str | None, number: int) -> Task:
+    def _task(self, trial: Trial, fault: Fault, contract: str | None, number: int) -> Task:
         spec: dict[str, Any] = {
-            "entry_point": fault.entry_point,
-            "reference": fault.reference,
+            "entry_point": trial.entry_point,
+            "reference": trial.reference,
             "program": fault.program,
-            "shapes": list(fault.shapes),
-            "compare": fault.compare,
-            "packages": list(fault.packages),
+            "shapes": list(trial.shapes),
+            "compare": dict(trial.compare),
+            "packages": list(trial.packages),
             "known": list(fault.known),
-            "inputs": [list(args) for args in fault.inputs],
+            "inputs": [list(call["args"]) for call in trial.calls[:KEPT]],
         }
         if contract is not None:
             spec["contract"] = contract
         return Task(
             family=self.name,
             version=self.version,
-            prompt=self.prompt(task, fault),
+            prompt=self.prompt(trial, fault),
             spec=spec,
             difficulty={"share": fault.share},
-            metadata={**task.metadata, "fault": number},
+            metadata={**trial.task.metadata, "fault": number},
         )
 
     @abstractmethod
-    def prompt(self, task: Task, fault: Fault) -> str:
-        """What the policy sees of a fault in a function of this task."""
+    def prompt(self, trial: Trial, fault: Fault) -> str:
+        """What the policy sees of a fault."""
 
     def reference(self, task: Task) -> str:
         return plain.dumps(list(task.spec["known"])).decode()

@@ -29,17 +29,38 @@ from verigym.verifiers.source import assemble, program_in
 
 DRAWN = 40
 """Inputs that are tried beside those of the cases."""
-KEPT = 20
-"""Inputs that a task keeps, for baselines."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the inputs that were tried show of a reference's faulty programs."""
+
+    task: Task
+    """The function task that they are of."""
+    entry_point: str
+    reference: str
+    """The right program, written as the faulty ones are, so that only the fault differs."""
+    calls: Sequence[Mapping[str, Any]]
+    """The inputs, each once: first those of the cases."""
+    given: int
+    """How many of them are of the cases."""
+    expected: Sequence[Any]
+    """What the reference gives back, as trees."""
+    rows: Sequence[tuple[Mutant, tuple[bool, ...]]]
+    """Each faulty program and, by input, whether that shows its fault; in an order drawn by lot. The
+    operator of those that are recorded is ``recorded``."""
+    shapes: Sequence[Shape]
+    """Of the arguments of the cases."""
+    compare: Mapping[str, Any]
+    packages: Sequence[str]
+    rng: random.Random
+    """What is left of the trial's randomness."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """A faulty program, and what is known of it."""
 
-    entry_point: str
-    reference: str
-    """The right program, written as the faulty one is, so that only the fault differs."""
     program: str
     kind: str
     """The mutation operator, or ``recorded``."""
@@ -47,22 +68,29 @@ class Fault:
     """Of the inputs that were tried, how many show the fault."""
     known: Sequence[Any]
     """One of them, as trees."""
-    inputs: Sequence[Sequence[Any]]
-    """Some of those that were tried, as trees."""
-    shapes: Sequence[Shape]
-    """Of the arguments of the task's own cases."""
-    compare: Mapping[str, Any]
-    packages: Sequence[str]
 
 
-def faults(task: Task, wrong: Sequence[str], each: int, rarity: float, seed: int) -> list[Fault]:
-    """Up to ``each`` faulty programs for a function task with cases and a reference.
+def faults(trial: Trial, each: int, rarity: float) -> list[Fault]:
+    """Up to ``each`` faulty programs of a trial that at most a share of the inputs show."""
+    found: dict[tuple[bool, ...], Fault] = {}
+    for mutant, hits in trial.rows:
+        share = sum(hits) / len(hits)
+        if 0 < share <= rarity and hits not in found and len(found) < each:
+            known = trial.calls[hits.index(True)]["args"]
+            found[hits] = Fault(mutant.source, mutant.operator, round(share, 4), known)
+    return list(found.values())
+
+
+def tried(task: Task, wrong: Sequence[str], seed: int) -> Trial:
+    """Try inputs on all mutants of a function task's reference, and on recorded wrong answers.
 
     Raises:
-        FamilyError: when the task has none of these, or its reference is not usable.
+        FamilyError: when the task has no cases or no reference, or that is not usable.
         SandboxError: when the sandbox fails.
     """
     spec = task.spec
+    if not isinstance(wrong, list | tuple) or not all(isinstance(one, str) for one in wrong):
+        raise FamilyError("field 'wrong' must be a list of answers")
     if "cases" not in spec or not isinstance(spec.get("reference"), str):
         raise FamilyError("it needs cases that are data, and a reference")
     rule = Rule.build(spec["compare"], VALUE_MODES)
@@ -70,8 +98,8 @@ def faults(task: Task, wrong: Sequence[str], each: int, rarity: float, seed: int
     rng = random.Random(seeding.derive("faults", seed, reference, spec["entry_point"]))
     name, packages = spec["entry_point"], spec.get("packages", ())
     given = _given(spec)
-    shapes = [shape_of(column) for column in zip(*given, strict=True)]
     drawn = _drawn(given, reference, rng)
+    own = {plain.dumps([plain.encode(value) for value in args]) for args in given}
     inputs = [[plain.encode(value) for value in args] for args in [*given, *drawn]]
     calls = _usable(inputs, reference, name, packages)
     if not calls:
@@ -82,30 +110,21 @@ def faults(task: Task, wrong: Sequence[str], each: int, rarity: float, seed: int
         raise FamilyError(str(error)) from None
     rows = [(mutant, row) for mutant, row in zip(found.mutants, found.kills, strict=True)]
     rows += _recorded(spec, wrong, name, calls, found, rule)
-    posed = []
-    vectors = set()
-    for mutant, row in _shuffled(rows, rng):
-        hits = tuple(kill in (Kill.VALUE, Kill.RAISED) for kill in row)
-        share = sum(hits) / len(hits)
-        if not 0 < share <= rarity or hits in vectors:
-            continue
-        vectors.add(hits)
-        found_out = Fault(
-            entry_point=name,
-            reference=reference,
-            program=mutant.source,
-            kind=mutant.operator,
-            share=round(share, 4),
-            known=calls[hits.index(True)]["args"],
-            inputs=[call["args"] for call in calls[:KEPT]],
-            shapes=shapes,
-            compare=rule.to_json(),
-            packages=tuple(packages),
-        )
-        posed.append(found_out)
-        if len(posed) == each:
-            break
-    return posed
+    return Trial(
+        task=task,
+        entry_point=name,
+        reference=reference,
+        calls=calls,
+        given=sum(plain.dumps(list(call["args"])) in own for call in calls),
+        expected=found.expected,
+        rows=shuffled(
+            [(one, tuple(kill in (Kill.VALUE, Kill.RAISED) for kill in row)) for one, row in rows], rng
+        ),
+        shapes=[shape_of(column) for column in zip(*given, strict=True)],
+        compare=rule.to_json(),
+        packages=tuple(packages),
+        rng=rng,
+    )
 
 
 def written(source: str) -> str:
@@ -164,7 +183,8 @@ def _recorded(
     return rows
 
 
-def _shuffled(items: Sequence[Any], rng: random.Random) -> list[Any]:
+def shuffled(items: Sequence[Any], rng: random.Random) -> list[Any]:
+    """The items in an order drawn by lot, the same with every version of Python."""
     left, found = list(items), []
     while left:
         found.append(left.pop(rng.randrange(len(left))))

@@ -1,0 +1,190 @@
+"""``testgen/tests``: a few tests that find the faults of programs that are not shown."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from verigym import seeding
+from verigym.difficulty import Dial
+from verigym.envs.code.functions import function_record
+from verigym.envs.records import Source, read_records
+from verigym.envs.testgen.faults import Trial, shuffled, tried
+from verigym.errors import FamilyError
+from verigym.family import LoadedFamily
+from verigym.task import Task
+from verigym.verifiers.suites import SuiteVerifier
+
+MOST = 200
+BANK = 8
+"""Random suites, of which the best is the floor."""
+
+_PROMPT = """\
+Write tests for the function that is described below. They will be run on programs that have a fault: \
+give at most {most} tests that, together, find all of them. Each must be valid: the function is meant \
+to take the input{predicted}. Programs that are only slow have no fault.
+
+Answer with a JSON array inside <answer> tags and with nothing else in them; each test in it is \
+{form}. For example, for a function that adds two numbers: <answer>{example}</answer>. What JSON does \
+not have is written as an object with its type: {{"tuple": [1, 2]}}, {{"set": [1]}}, \
+{{"dict": [["key", 1]]}}.
+
+{problem}"""
+_ARGS = "an array, of the arguments of the call", "[[1, 2], [0, -3]]"
+_BOTH = (
+    'an object with "args", an array of the arguments, and "expected", what must come back',
+    '[{"args": [1, 2], "expected": 3}]',
+)
+
+
+class Suites(LoadedFamily):
+    """Suites of tests, as data.
+
+    Raises:
+        FamilyError: for a malformed record, and when no record gives a task.
+    """
+
+    name = "testgen/tests"
+    summary = "Write tests, as data, that find the faults of hidden programs; a right one checks them."
+    verifier = SuiteVerifier()
+    needs_data = True
+    knobs: ClassVar[Mapping[str, str]] = {
+        "data": "JSONL(.gz) path or list of records of code/functions with cases and a reference, and "
+        "perhaps wrong: a list of wrong answers",
+        "most": "how many tests a suite may have (default: one more than are needed)",
+        "faults": "how many faulty programs, at most, for each record (default 20)",
+        "predict": "whether tests say what is expected, too (default false)",
+        "seed": "which of the faulty programs are taken (default 0)",
+    }
+    dials: ClassVar[Mapping[str, Dial]] = {
+        "faults": Dial(1, MOST, (5, 10, 20, 30, 40)),
+    }
+
+    def __init__(
+        self,
+        data: Source | None = None,
+        most: int | None = None,
+        faults: int = 20,
+        predict: bool = False,
+        seed: int = 0,
+    ) -> None:
+        if data is None:
+            raise FamilyError(f"{self.name} needs data=: a JSONL path or a list of records")
+        for knob, value in (("most", 1 if most is None else most), ("faults", faults)):
+            if type(value) is not int or not 1 <= value <= MOST:
+                raise FamilyError(f"{knob} is {value!r}; it must be an int from 1 to {MOST}")
+        if type(predict) is not bool or type(seed) is not int:
+            raise FamilyError("predict must be true or false, and seed an int")
+        self.skipped: dict[str, str] = {}
+        """Records that give no task, and why."""
+        self._tasks = []
+        for where, record in read_records(data):
+            rest = {name: value for name, value in record.items() if name != "wrong"}
+            try:
+                trial = tried(function_record(rest, where), record.get("wrong", []), seed)
+                self._tasks.append(_posed(trial, most, faults, predict))
+            except FamilyError as error:
+                if str(error).startswith(where):
+                    raise
+                self.skipped[where] = str(error)
+        if not self._tasks:
+            why = next(iter(self.skipped.items()), ("the data", "it holds no record"))
+            raise FamilyError(f"{self.name} can pose nothing: {why[0]}: {why[1]}")
+
+    def reference(self, task: Task) -> str:
+        return json.dumps(task.spec["known"])
+
+    def null_answers(self, task: Task) -> list[str]:
+        count = len(task.spec["shapes"])
+        suites: list[Any] = [[], [[]], [[None] * count], [[0] * count], [[""] * count], {}, 0]
+        expected = [{"args": [0] * count, "expected": None}]
+        texts = ["", "I do not know.", task.text, *map(json.dumps, [*suites, expected])]
+        found = dict.fromkeys(texts)
+        return [text for text in found if self.verify(task, text).reward == 0.0]
+
+    def random_answer(self, task: Task, seed: int) -> str:
+        """A suite of as many as may be of the inputs that were tried when the task was made."""
+        rng = random.Random(seeding.derive("random answer", task.id, seed))
+        return json.dumps(shuffled(task.spec["inputs"], rng)[: task.spec["most"]])
+
+
+def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
+    """The task of a trial.
+
+    Raises:
+        FamilyError: when no fault can be found, or not with so few tests.
+    """
+    chosen: dict[tuple[bool, ...], tuple[str, bool]] = {}
+    for mutant, hits in trial.rows:
+        if any(hits) and not all(hits) and len(chosen) < faults:
+            chosen.setdefault(hits, (mutant.source, mutant.operator == "recorded"))
+    if not chosen:
+        raise FamilyError("no fault of its programs shows on some inputs and not on others")
+    vectors = list(chosen)
+    suite = _fewest(vectors)
+    most = len(suite) + 1 if most is None else most
+    if len(suite) > most:
+        raise FamilyError(f"its faults take {len(suite)} tests, and at most {most} are allowed")
+    inputs = [call["args"] for call in trial.calls]
+
+    def test(place: int) -> Any:
+        return {"args": inputs[place], "expected": trial.expected[place]} if predict else inputs[place]
+
+    spec = {
+        "entry_point": trial.entry_point,
+        "reference": trial.reference,
+        "programs": [source for source, recorded in chosen.values() if not recorded],
+        "recorded": [source for source, recorded in chosen.values() if recorded],
+        "shapes": list(trial.shapes),
+        "compare": dict(trial.compare),
+        "packages": list(trial.packages),
+        "most": most,
+        "predict": predict,
+        "floor": _floor(vectors, most, trial.rng),
+        "known": [test(place) for place in suite],
+        "inputs": [test(place) for place in range(len(inputs))],
+    }
+    form, example = _BOTH if predict else _ARGS
+    prompt = _PROMPT.format(
+        most=most,
+        predicted=", and what is expected is what it must give back" if predict else "",
+        form=form,
+        example=example,
+        problem=trial.task.text,
+    )
+    return Task(
+        family=Suites.name,
+        version=Suites.version,
+        prompt=prompt,
+        spec=spec,
+        difficulty={"faults": len(chosen), "most": most, "needed": len(suite)},
+        metadata=trial.task.metadata,
+    )
+
+
+def _fewest(vectors: Sequence[tuple[bool, ...]]) -> list[int]:
+    """Greedily the fewest inputs that show every fault."""
+    left, suite = set(range(len(vectors))), []
+    while left:
+        counts = [sum(vectors[i][place] for i in left) for place in range(len(vectors[0]))]
+        best = counts.index(max(counts))
+        suite.append(best)
+        left = {i for i in left if not vectors[i][best]}
+    return suite
+
+
+def _floor(vectors: Sequence[tuple[bool, ...]], most: int, rng: random.Random) -> list[float]:
+    """For each number of tests the share of faults that cheap suites show: the first inputs, which are
+    those of the task's own cases, and the best of some random ones.
+    """
+    places = range(len(vectors[0]))
+    orders = [list(places), *(shuffled(places, rng) for _ in range(BANK))]
+    floors = []
+    for count in range(1, most + 1):
+        best = max(
+            sum(any(hits[place] for place in order[:count]) for hits in vectors) for order in orders
+        )
+        floors.append(round(best / len(vectors), 6))
+    return floors
