@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from formulas import pigeons
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import verigym
 from verigym import Status, Task
 from verigym.envs.sat.interpolant import floor, pair_of, propagated
-from verigym.envs.sat.pairs import Pair
+from verigym.envs.sat.pairs import Pair, cut_pairs
 from verigym.envs.sat.separate import separating
 from verigym.errors import FamilyError
 from verigym.verifiers import dimacs
@@ -277,6 +278,18 @@ def test_published_formulas_are_cut_in_two(data: Path, tmp_path: Path) -> None:
         assert verigym.verify(task, family.reference(task)).correct
         for answer in [*family.null_answers(task), *family.cheap_answers(task).values()]:
             assert verigym.verify(task, answer).reward == 0.0, answer
+
+
+def test_a_cut_shares_what_both_parts_use() -> None:
+    formula = pigeons(3)
+    pairs = list(cut_pairs(formula))
+    assert len(pairs) > 5
+    for pair in pairs:
+        parts = (pair.first.clauses, pair.second.clauses)
+        assert (*parts[0], *parts[1]) == formula.clauses
+        used = [{abs(x) for clause in part for x in clause} for part in parts]
+        assert set(pair.shared) == used[0] & used[1]
+        assert [rows(pair.a), rows(pair.b)] == [allowed(part, pair.shared) for part in parts]
 
 
 def test_data_that_cannot_be_cut_is_refused(tmp_path: Path) -> None:

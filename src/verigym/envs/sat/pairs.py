@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from verigym.envs.sat.separate import separating
 from verigym.envs.sat.shapes.scramble import shuffled
@@ -92,14 +93,13 @@ def cut_pairs(formula: Formula) -> Iterator[Pair]:
         for literal in clause:
             first_use.setdefault(abs(literal), i)
             last_use[abs(literal)] = i
-    tried = 0
-    for i in sorted(range(1, m), key=lambda i: (abs(2 * i - m), i)):
+    change = [0] * (m + 1)  # in the number of variables that a cut before clause i would share
+    for v, i in first_use.items():
+        change[i + 1] += 1
+        change[min(last_use[v] + 1, m)] -= 1
+    cuts = [i for i, count in enumerate(accumulate(change)) if 0 < i < m and 2 <= count <= MAX_SHARED]
+    for i in sorted(cuts, key=lambda i: (abs(2 * i - m), i))[:MAX_CUTS]:
         shared = tuple(sorted(v for v, use in first_use.items() if use < i <= last_use[v]))
-        if not 2 <= len(shared) <= MAX_SHARED:
-            continue
-        tried += 1
-        if tried > MAX_CUTS:
-            return
         first = Formula(formula.variables, formula.clauses[:i])
         second = Formula(formula.variables, formula.clauses[i:])
         a, b = _allowed(first, shared), _allowed(second, shared)
