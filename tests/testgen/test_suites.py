@@ -84,17 +84,19 @@ def test_predicted_values_are_compared_with_the_right_programs() -> None:
 
 def test_the_rewards_of_others_are_as_they_define_them() -> None:
     """By hand: of three programs, [6] kills one, [0] one, [1] none; ['a'] is invalid, one passes it."""
+
+    def near(value: float) -> Any:
+        return pytest.approx(value, abs=1e-5)
+
     rewards = judged(task(), [[6], [0], [1], ["a"]]).evidence["rewards"]
-    assert rewards["utrl"] == pytest.approx(0.85 * 2 / 3 + 0.05 * 3 / 12 + 0.1)
-    assert rewards["cure"] == pytest.approx((1 / 3 + 1 / 3 + 0 - 1 / 3) / 4, abs=1e-5)
-    assert rewards["code_a1"] == pytest.approx(
-        0.5 * min(3 / 8, 1 - 1 / 8) + 0.5 * (1 / 8 + 1 / 8 + 0) / 3
-    )
+    assert rewards["utrl"] == near(0.85 * 2 / 3 + 0.05 * 3 / 12 + 0.1)
+    assert rewards["cure"] == near((1 / 3 + 1 / 3 + 0 - 1 / 3) / 4)
+    assert rewards["code_a1"] == near(0.5 * min(3 / 8, 1 - 1 / 8) + 0.5 * (1 / 8 + 1 / 8 + 0) / 3)
     assert rewards["marginal"] == 2 / 4
     predicted = [{"args": [6], "expected": 7}, {"args": [0], "expected": 0}]
     rewards = judged(task(predict=True), predicted).evidence["rewards"]
     # Of the wrong test the first program passes, two fail it: a third gets by.
-    assert rewards["cure"] == pytest.approx((-1 / 3 + 1 / 3) / 2)
+    assert rewards["cure"] == near((-1 / 3 + 1 / 3) / 2)
 
 
 @pytest.mark.parametrize(
