@@ -78,7 +78,7 @@ class Propagator:
         self.false[0] = True
         self.trail: list[int] = []
         """The false literals in the order in which they became so; those for good come first."""
-        self.given = layout.pairs
+        self.given = list(layout.pairs)
         self.pairs = list(layout.pairs)
         """By literal, as in :class:`Layout`, whose own lists are replaced before anything is added."""
         self.watched: list[list[list[int]]] = [[] for _ in range(size)]
@@ -93,7 +93,7 @@ class Propagator:
         if more > 0:
             self.spend(more)
             self.false += [False] * more
-            self.given = self.given + [[]] * more
+            self.given += [[]] * more
             self.pairs += self.given[-more:]
             self.watched += [[] for _ in range(more)]
 
