@@ -293,7 +293,7 @@ class TestEpisodes:
                 "Turn 2 of 4.",
                 "Assignment: 1 2 3",
                 "Clauses that are not satisfied, 1 of 6:",
-                "-1 -2 -3 0",
+                "clause 6: -1 -2 -3",
             ],
         )
         observation, reward, terminated, *_ = env.step("flip 9")

@@ -179,10 +179,13 @@ class WalkVerifier(Verifier):
 
 
 def situation(formula: Formula, literals: Sequence[int]) -> str:
-    """An assignment and the clauses that it does not satisfy, as a policy sees them."""
+    """An assignment and the clauses that it does not satisfy, as a policy sees them: by their numbers,
+    from 1, and their literals, which every format of a formula speaks of.
+    """
     true = set(literals)
-    open_ = [clause for clause in formula.clauses if true.isdisjoint(clause)]
-    lines = [" ".join(map(str, (*clause, 0))) for clause in open_[:MAX_SHOWN]]
+    numbered = enumerate(formula.clauses, 1)
+    open_ = [(number, clause) for number, clause in numbered if true.isdisjoint(clause)]
+    lines = [f"clause {number}: {' '.join(map(str, clause))}" for number, clause in open_[:MAX_SHOWN]]
     lines += [f"and {len(open_) - MAX_SHOWN} more"] if len(open_) > MAX_SHOWN else []
     return "\n".join(
         [
