@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
+from verigym.envs.sat.lengths import Lengths, lengths, none_within
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import decide, find_model
 from verigym.envs.sat.texts import bits_text, literals_text
@@ -41,6 +43,9 @@ and the clauses `1 2`, `-1 2`, `1 -2` and `-1 -2` by
 
 {formula}"""
 
+LENGTH_DRAWS = 100
+"""Pairs to draw until one has a refutation of the length asked for."""
+
 
 class SatDecide(SatFamily):
     """Give a model or a refutation.
@@ -50,8 +55,13 @@ class SatDecide(SatFamily):
     """
 
     name = "sat/decide"
-    summary = "Give a model of a CNF formula or a refutation; both are checked step by step (RUP)."
+    summary = "Give a model of a CNF formula or a refutation; both are checked step by step."
     verifier = DecideVerifier()
+    knobs: ClassVar = {
+        **SatFamily.knobs,
+        "lemmas": "least and most clauses of its minimised refutation, as [10, 20] (default any)",
+    }
+    lemmas: Lengths | None = None
     dials: ClassVar = {"n": Dial(5, 120, (8, 16, 32, 50, 75))}
     searching = SEARCHING
     satisfiable = None
@@ -60,11 +70,37 @@ class SatDecide(SatFamily):
     def stream(self, split: str, index: int) -> random.Random:
         return super().stream(split, index // 2)  # one for both members of a pair
 
+    def configure(self, **knobs: Any) -> Mapping[str, Any]:
+        self.lemmas = lengths(knobs.get("lemmas"))
+        config = super().configure(**knobs)
+        return config if self.lemmas is None else {**config, "lemmas": list(self.lemmas)}
+
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
-        pair = self.draw_pair(rng)
+        pair, told = self.draw_within(rng)
         swapped = rng.getrandbits(1)
         formula = pair[(index % 2) ^ swapped]
-        return self.pose(formula, {"split": split, "index": index, "pair": index // 2})
+        task = self.pose(formula, {"split": split, "index": index, "pair": index // 2})
+        return replace(task, difficulty={**task.difficulty, **told}, id="") if told else task
+
+    def draw_within(self, rng: random.Random) -> tuple[tuple[Formula, Formula], Mapping[str, int]]:
+        """The first pair drawn whose refutation has one of the lengths asked for, and that length.
+
+        Which one this is depends on the release of the solver; without ``lemmas`` it is the first pair.
+
+        Raises:
+            FamilyError: when none of :data:`LENGTH_DRAWS` has, or no pair is found.
+
+        """
+        if self.lemmas is None:
+            return self.draw_pair(rng), {}
+        found: list[int] = []
+        for _ in range(LENGTH_DRAWS):
+            pair = self.draw_pair(rng)
+            length = len(refutation(pair[0]) or ())
+            if self.lemmas.least <= length <= self.lemmas.most:
+                return pair, {"lemmas": length}
+            found.append(length)
+        raise none_within(self.lemmas, found, self.name)
 
     def draw_pair(self, rng: random.Random) -> tuple[Formula, Formula]:
         """An unsatisfiable formula and its satisfiable twin.
