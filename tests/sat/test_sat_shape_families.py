@@ -134,7 +134,7 @@ def test_no_item_is_shared_between_splits_seeds_and_families(name: str) -> None:
     assert len(set(found)) == len(found) == 12
 
 
-DIGEST = "bf0c7b20b37f16f898061ed9b3dad371c6e6c6ea982743575dc7778edd84df6a"
+DIGEST = "e18b94b312cf720ee0476533c44b7cbc814bd666b9d15f34b91699d7f7ba4a27"
 CODE = """
 import hashlib, verigym
 from verigym.envs.sat.shapes import SHAPES

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from verigym.verifiers import search, truth
@@ -29,6 +30,8 @@ TABLE = 16
 """Most variables for which truth tables are used: beyond it the solver is faster."""
 CONFLICTS = 200_000
 """Conflicts that one check may cost."""
+_BLOCK = 8
+"""Clauses whose rows are united once for all answers: a set of few clauses leaves most blocks whole."""
 _CACHED_BITS = 1 << 25
 """Largest table of a formula that is kept for the next answer to the same task, 4 MB."""
 
@@ -59,12 +62,17 @@ def correction(formula: Formula, removed: Collection[int], minimal: bool = True)
         payload = [kept, out, minimal]
         holds, spare = search.run("verigym.verifiers.subsets:search_correction", payload)
         return Found(holds, None if spare is None else numbers[spare])
-    table, falsified = truth.table(formula.variables), _falsified(formula)
+    falsified, blocks = _falsified(formula)
+    touched = {(i - 1) // _BLOCK for i in removed}
     false = 0
-    for i, rows in enumerate(falsified, 1):
-        if i not in removed:
-            false |= rows
-    models = table.all ^ false
+    for b, union in enumerate(blocks):
+        if b not in touched:
+            false |= union
+            continue
+        for i, rows in enumerate(falsified[b * _BLOCK : (b + 1) * _BLOCK], b * _BLOCK + 1):
+            if i not in removed:
+                false |= rows
+    models = truth.table(formula.variables).all ^ false
     if not models or not minimal:
         return Found(bool(models))
     spare = next((i for i in sorted(removed) if models & ~falsified[i - 1]), None)
@@ -84,7 +92,7 @@ def core(formula: Formula, chosen: Collection[int], minimal: bool = True) -> Fou
         clauses = [formula.clauses[i - 1] for i in numbers]
         holds, spare = search.run("verigym.verifiers.subsets:search_core", [clauses, minimal])
         return Found(holds, None if spare is None else numbers[spare])
-    falsified = _falsified(formula)
+    falsified, _ = _falsified(formula)
     once = twice = 0
     """The rows that make one clause false, or more; two or more."""
     for i in numbers:
@@ -98,18 +106,21 @@ def core(formula: Formula, chosen: Collection[int], minimal: bool = True) -> Fou
     return Found(True, next((i for i in numbers if not falsified[i - 1] & ~twice), None))
 
 
-def _falsified(formula: Formula) -> list[int]:
-    """For each clause the rows that make it false."""
+def _falsified(formula: Formula) -> tuple[list[int], list[int]]:
+    """For each clause the rows that make it false, and the unions of these for blocks of clauses."""
     if len(formula.clauses) << formula.variables <= _CACHED_BITS:
         return _falsified_cached(formula.variables, formula.clauses)
-    table = truth.table(formula.variables)
-    return [table.falsified(clause) for clause in formula.clauses]
+    return _falsified_cached.__wrapped__(formula.variables, formula.clauses)
 
 
 @lru_cache(maxsize=8)
-def _falsified_cached(variables: int, clauses: tuple[tuple[int, ...], ...]) -> list[int]:
+def _falsified_cached(
+    variables: int, clauses: tuple[tuple[int, ...], ...]
+) -> tuple[list[int], list[int]]:
     table = truth.table(variables)
-    return [table.falsified(clause) for clause in clauses]
+    rows = [table.falsified(clause) for clause in clauses]
+    starts = range(0, len(rows), _BLOCK)
+    return rows, [reduce(or_, rows[start : start + _BLOCK]) for start in starts]
 
 
 def search_correction(payload: Any) -> tuple[bool, int | None]:

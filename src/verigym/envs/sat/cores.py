@@ -19,6 +19,8 @@ class Cores:
         from pysat.solvers import Minisat22  # here: judging must not pay for loading it
 
         self._formula = formula
+        self._shared = set(range(1, len(formula.clauses) + 1))
+        """The clauses that are in every core found so far: no other is a correction set by itself."""
         self._solver = Minisat22()
         for i, clause in enumerate(formula.clauses, 1):
             self._solver.add_clause([*clause, -(formula.variables + i)])
@@ -38,26 +40,23 @@ class Cores:
             Undecided: when that is too hard to tell.
 
         """
-        switches = [self._formula.variables + i for i in numbers]
-        return not solve_within(self._solver, CONFLICTS, switches)
+        n = self._formula.variables
+        if solve_within(self._solver, CONFLICTS, [n + i for i in numbers]):
+            return False
+        self._shared &= {switch - n for switch in self._solver.get_core() or ()}
+        return True
 
     def correction(self, kept: Collection[int]) -> frozenset[int]:
         """A minimal correction set that spares ``kept``, clauses that have a model."""
-        kept = set(kept)
-        self.refuted(kept)
-        kept |= self._satisfied()
-        removed = []
-        for i in range(1, len(self._formula.clauses) + 1):
-            if i in kept:
-                continue
-            if self.refuted([*kept, i]):
-                removed.append(i)
-            else:
-                kept |= {i, *self._satisfied()}
-        return frozenset(removed)
+        first = sorted(kept)
+        inside = set(first)
+        others = (i for i in range(1, len(self._formula.clauses) + 1) if i not in inside)
+        return self.first_correction([*first, *others])
 
     def corrects(self, removed: Collection[int]) -> bool:
         """Whether the clauses have a model without these."""
+        if len(removed) == 1 and self._shared.isdisjoint(removed):
+            return False
         return not self.refuted(self._without(removed))
 
     def spares(self, removed: Collection[int]) -> bool:
@@ -68,6 +67,23 @@ class Cores:
     def _without(self, removed: Collection[int]) -> list[int]:
         return [i for i in range(1, len(self._formula.clauses) + 1) if i not in removed]
 
+    def first_correction(self, order: Iterable[int]) -> frozenset[int]:
+        """The minimal correction set that is left when clauses are kept, in order, where they can be.
+
+        Models only spare calls of the solver: which set it is does not depend on them.
+        """
+        kept: list[int] = []
+        removed: list[int] = []
+        satisfied = 0
+        for i in order:
+            if not satisfied >> i & 1:
+                if self.refuted([*kept, i]):
+                    removed.append(i)
+                    continue
+                satisfied = self._satisfied()
+            kept.append(i)
+        return frozenset(removed)
+
     def minimal(self, numbers: Iterable[int]) -> frozenset[int]:
         """What is left of a core after leaving out, in order, each clause that it can spare."""
         left = list(numbers)
@@ -77,6 +93,9 @@ class Cores:
                 left = rest
         return frozenset(left)
 
-    def _satisfied(self) -> set[int]:
-        true = set(self._solver.get_model() or ())
-        return {i for i, clause in enumerate(self._formula.clauses, 1) if not true.isdisjoint(clause)}
+    def _satisfied(self) -> int:
+        """The clauses that the last model satisfies, clause ``i`` as bit ``i``, from 1."""
+        occurrences, union = self._formula.occurrences, 0
+        for literal in (self._solver.get_model() or ())[: self._formula.variables]:
+            union |= occurrences[literal]
+        return union << 1

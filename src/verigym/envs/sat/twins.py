@@ -2,8 +2,9 @@
 
 When a clause is critical (without it there would be a model), such a model makes all its literals
 false, so changing the sign of any of them gives a formula that the model satisfies. Where no clause is
-critical, because the formula is unsatisfiable for several reasons, more signs are changed, one after
-the other. Both twins have the same variables, clauses and lengths, so nothing but reasoning tells them
+found critical, because the formula is unsatisfiable for several reasons, the same is done for each
+clause of a minimal correction set: without it there is a model, and each that there is makes all of it
+false. Both twins have the same variables, clauses and lengths, so nothing but reasoning tells them
 apart; and the satisfiable one is built around no model.
 
 In crafted formulas every variable occurs equally often with each sign, or in some other pattern that
@@ -14,15 +15,21 @@ a positive and a negative one, so that every literal occurs as often in the one 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 
+from verigym.envs.sat.cores import Cores
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
 
 TRIES = 64
-"""Clauses to try before a change is kept that did not suffice."""
+"""Clauses to try before more than one sign is changed."""
+ORDERS = 4
+"""Minimal correction sets to find, of which the smallest is taken."""
 MAX_FLIPS = 64
+"""Signs of a balanced twin to change before there is none."""
+
+Clause = tuple[int, ...]
 
 
 def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
@@ -33,7 +40,16 @@ def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
         Undecided: when the formula is too hard for the solver's limit.
 
     """
-    return _changed(rng, formula, _flipped)
+    with Cores(formula) as cores:
+        for _ in range(TRIES):
+            i, clause = _flipped(rng, formula.clauses)
+            if cores.corrects({i + 1}):
+                return _with(formula, {i: clause})
+        sets = [cores.first_correction(_order(rng, len(formula.clauses))) for _ in range(ORDERS)]
+    for chosen in sorted(sets, key=len):
+        if (changed := _mended(rng, formula, sorted(chosen))) is not None:
+            return changed
+    raise FamilyError("no signs of this formula can be changed without repeating a clause")
 
 
 def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
@@ -44,16 +60,10 @@ def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
         Undecided: when a formula on the way is too hard for the solver's limit.
 
     """
-    return _changed(rng, formula, _swapped)
-
-
-def _changed(
-    rng: random.Random, formula: Formula, change: Callable[[random.Random, Formula], Formula]
-) -> Formula:
     for _ in range(MAX_FLIPS):
         changed = formula
         for _ in range(TRIES):
-            changed = change(rng, formula)
+            changed = _swapped(rng, formula)
             if find_model(changed) is not None:
                 return changed
         formula = changed
@@ -64,9 +74,8 @@ def _changed(
     )
 
 
-def _flipped(rng: random.Random, formula: Formula) -> Formula:
-    """The formula with the sign of one random literal changed, such that no clause is there twice."""
-    clauses = formula.clauses
+def _flipped(rng: random.Random, clauses: Sequence[Clause]) -> tuple[int, Clause]:
+    """A random clause, by its index, with one sign changed, such that no clause is there twice."""
     present = set(map(frozenset, clauses))
     for _ in range(TRIES):
         i = rng.randrange(len(clauses))
@@ -75,8 +84,40 @@ def _flipped(rng: random.Random, formula: Formula) -> Formula:
         j = rng.randrange(len(clauses[i]))
         clause = (*clauses[i][:j], -clauses[i][j], *clauses[i][j + 1 :])
         if frozenset(clause) not in present:
-            return Formula(formula.variables, (*clauses[:i], clause, *clauses[i + 1 :]))
+            return i, clause
     raise FamilyError("no sign of this formula can be changed without repeating a clause")
+
+
+def _mended(rng: random.Random, formula: Formula, numbers: Sequence[int]) -> Formula | None:
+    """The formula with a sign changed in each of some clauses; None where one would be repeated."""
+    present = set(map(frozenset, formula.clauses))
+    changed: dict[int, Clause] = {}
+    for number in numbers:
+        clause = formula.clauses[number - 1]
+        for j in _order(rng, len(clause)):
+            new = (*clause[: j - 1], -clause[j - 1], *clause[j:])
+            if frozenset(new) not in present:
+                present.add(frozenset(new))
+                changed[number - 1] = new
+                break
+        else:
+            return None
+    return _with(formula, changed)
+
+
+def _with(formula: Formula, changed: Mapping[int, Clause]) -> Formula:
+    """The formula with some clauses replaced, by their indices."""
+    clauses = [changed.get(i, clause) for i, clause in enumerate(formula.clauses)]
+    return Formula(formula.variables, tuple(clauses))
+
+
+def _order(rng: random.Random, count: int) -> list[int]:
+    """The numbers from 1 to ``count`` in random order."""
+    numbers = list(range(1, count + 1))
+    for i in range(count - 1, 0, -1):
+        j = rng.randrange(i + 1)
+        numbers[i], numbers[j] = numbers[j], numbers[i]
+    return numbers
 
 
 def _swapped(rng: random.Random, formula: Formula) -> Formula:
@@ -96,7 +137,5 @@ def _swapped(rng: random.Random, formula: Formula) -> Formula:
         new = {i: (*clauses[i][:j], -clauses[i][j], *clauses[i][j + 1 :]) for i, j in ends}
         sets = set(map(frozenset, new.values()))
         if len(sets) == 2 and not sets & present:
-            return Formula(
-                formula.variables, tuple([new.get(i, clause) for i, clause in enumerate(clauses)])
-            )
+            return _with(formula, new)
     raise FamilyError("no signs of this formula can be swapped without repeating a clause")
