@@ -2,11 +2,16 @@
 
     python benchmarks/sat.py
 
-For ``sat/solve`` both sides judge the same models of the same formulas (random 3-SAT, four clauses for
-each variable), in turn, several times; the best rate of each counts. "Warm" is one of many answers to a
-task, as in training: ours is the whole ``verify`` from the text of the answer, theirs ``SATSP.check``
-alone, with the formula known to be satisfiable. "Cold" is the first answer to a task whose clauses are
-in memory: ours includes checking those, theirs building the problem from them.
+For ``sat/solve``, ``sat/maxsat``, ``sat/mcs`` and ``sat/mus`` both sides judge the same right answers
+to the same formulas (as SATQuest draws them: mixed lengths, four clauses for each variable), in turn,
+several times; the best rate of each counts. "Warm" is one of many answers to a task, as in training:
+ours is the whole ``verify`` from the text of the answer, theirs ``check`` alone, with it known
+whether the formula is satisfiable. "Cold" is the first answer to a task whose clauses are in memory:
+ours includes checking those, theirs building the problem from them. For MaxSAT ours compares with the
+least cost that the task holds, theirs solves again.
+
+Generation is that of pairs: an unsatisfiable formula and a satisfiable partner, as clauses in memory,
+without prompts and optima. Theirs draws all signs anew until there is a model, ours changes a few.
 
 SATQuest pins another release of its solver, so it gets a virtual environment of its own, made on the
 first run in ``--cache`` (this installs ``satquest`` from the package index), or ``--satquest-python``.
@@ -27,27 +32,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import sat_problems
 import sat_refutations
 
 import verigym
-from verigym.envs.sat.solver import find_model
-from verigym.verifiers.sat import formula_of
 
 SATQUEST = "satquest==0.2.0"
-SOLVE_SIZES = (16, 64, 150)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = arguments().parse_args(argv)
     if options.quick:
-        options.seconds, options.rounds, options.tasks = 0.05, 1, 4
+        options.seconds, options.rounds, options.tasks = 0.05, 1, 2
+    sizes = sat_problems.SIZES[:2] if options.quick else sat_problems.SIZES
     satquest = None if options.no_satquest else open_satquest(options)
     try:
         results = {
             "python": sys.version.split()[0],
             "verigym": verigym.__version__,
             "against": None if satquest is None else SATQUEST,
-            "solve": [measure_solve(n, options, satquest) for n in SOLVE_SIZES],
+            **{x: measure(x, sizes, options, satquest) for x in sat_problems.PROBLEMS},
+            "generation": [sat_problems.measure_generation(n, options, satquest) for n in sizes],
             "decide": [measure_refutations(n, options) for n in sat_refutations.SIZES],
         }
     finally:
@@ -100,26 +105,14 @@ def environment(cache: Path) -> Path:
     return python
 
 
-def measure_solve(n: int, options: argparse.Namespace, satquest: Any) -> dict[str, Any]:
-    note(f"sat/solve, n = {n}")
-    tasks = verigym.family("sat/solve", n=n, ratio=4).tasks("test", options.tasks)
-    pairs = [(task, bits(find_model(formula_of(task)) or ())) for task in tasks]
-    request = json.dumps([options.seconds, [(task.spec["clauses"], answer) for task, answer in pairs]])
-    theirs: list[tuple[float, float]] = []
-    warm, cold = [], []
-    for _ in range(options.rounds):
-        warm.append(rate(pairs, options.seconds))
-        cold.append(rate(pairs, options.seconds, before=formula_of.cache_clear))
-        if satquest is not None:
-            satquest.stdin.write(request + "\n")
-            satquest.stdin.flush()
-            theirs.append(json.loads(satquest.stdout.readline()))
-    row: dict[str, Any] = {"n": n, "clauses": 4 * n, "warm": max(warm), "cold": max(cold)}
-    if theirs:
-        row["satquest_warm"], row["satquest_cold"] = map(max, zip(*theirs, strict=True))
-        for kind in ("warm", "cold"):
-            row[f"ratio_{kind}"] = row[kind] / row[f"satquest_{kind}"]
-    return row
+def measure(
+    problem: str, sizes: Sequence[int], options: argparse.Namespace, satquest: Any
+) -> list[dict[str, Any]]:
+    rows = []
+    for n in sizes:
+        note(f"sat/{problem}, n = {n}")
+        rows.append(sat_problems.measure(problem, n, options, satquest, rate))
+    return rows
 
 
 def measure_refutations(n: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -140,19 +133,9 @@ def rate(pairs: list[Any], seconds: float, before: Callable[[], None] | None = N
     return done / (time.perf_counter() - start)
 
 
-def bits(model: Sequence[int]) -> str:
-    return "".join("1" if literal > 0 else "0" for literal in model)
-
-
 def report(results: dict[str, Any]) -> str:
     lines = [f"Python {results['python']}, verigym {results['verigym']}, on one core", ""]
-    lines.append("sat/solve: verdicts per second           verigym    SATQuest       ratio")
-    for row in results["solve"]:
-        for kind in ("warm", "cold"):
-            line = f"  n = {row['n']:<4} {row['clauses']:>4} clauses, {kind} {row[kind]:>18,.0f}"
-            if results["against"]:
-                line += f" {row[f'satquest_{kind}']:>11,.0f} {row[f'ratio_{kind}']:>10.1f}x"
-            lines.append(line)
+    lines += sat_problems.report(results)
     lines += ["", *sat_refutations.report(results["decide"])]
     return "\n".join(lines)
 
