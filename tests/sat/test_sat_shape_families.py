@@ -25,7 +25,7 @@ from verigym.verifiers.cnf import Formula
 CRAFTED = [name for name, shape in SHAPES.items() if shape.unsatisfiable]
 SMALL = {
     "random": {"n": 10}, "mixed": {"n": 8}, "powerlaw": {"n": 10}, "community": {"n": 12, "communities": 3},
-    "pigeonhole": {"n": 3}, "chessboard": {"n": 3}, "vdw": {"n": 3},
+    "pigeonhole": {"n": 3}, "vdw": {"n": 3},
 }  # fmt: skip
 """Sizes to draw many formulas of quickly, where the default is larger."""
 PAIRS = 40
@@ -123,6 +123,32 @@ def test_references_are_right_and_null_answers_are_not(family_name: str, name: s
 
 
 @pytest.mark.parametrize("name", SHAPES)
+def test_no_single_literal_is_the_refutation_of_many_tasks(name: str) -> None:
+    """Of SATQuest's mixed lengths most are refuted by one literal, and many by that of the example."""
+    family = deciding(name)
+    for index in range(4):
+        unsatisfiable, _ = family.draw_pair(family.stream("train", 2 * index))
+        task = family.pose(unsatisfiable, {})
+        for v in range(1, unsatisfiable.variables + 1):
+            assert not verigym.verify(task, f"{v} 0\n0").correct
+
+
+def test_where_one_literal_refutes_all_it_is_not_the_examples() -> None:
+    family = deciding("mixed", n=3, ratio=3.5)
+    example = "<answer>\n2 0\n0\n</answer>"
+    by_one = 0
+    for index in range(6):
+        unsatisfiable, _ = family.draw_pair(family.stream("train", 2 * index))
+        task = family.pose(unsatisfiable, {})
+        assert example in task.text
+        assert not verigym.verify(task, example).correct
+        # In tags, an echo of the prompt ends as its example.
+        assert not verigym.verify(task, f"<answer>{task.text}</answer>").correct
+        by_one += any(verigym.verify(task, f"{v} 0\n0").correct for v in (1, 3))
+    assert by_one  # there are no others of three variables
+
+
+@pytest.mark.parametrize("name", SHAPES)
 def test_no_item_is_shared_between_splits_seeds_and_families(name: str) -> None:
     found: list[frozenset[frozenset[int]]] = []
     for family_name in ("sat/solve", "sat/decide"):
@@ -134,15 +160,17 @@ def test_no_item_is_shared_between_splits_seeds_and_families(name: str) -> None:
     assert len(set(found)) == len(found) == 12
 
 
-DIGEST = "e18b94b312cf720ee0476533c44b7cbc814bd666b9d15f34b91699d7f7ba4a27"
+DIGEST = "3f633278bd49885904cb78eeaa784db95a86464be66f543c091da4386909c0b2"
 CODE = """
-import hashlib, verigym
+import hashlib, random
 from verigym.envs.sat.shapes import SHAPES
 digest = hashlib.sha256()
-for name in SHAPES:
-    family = verigym.family("sat/decide", shape=name)
-    for index in (0, 1):
-        digest.update(repr(family.sample("train", index).spec["clauses"]).encode())
+for name, shape in SHAPES.items():
+    rng = random.Random(7)
+    formula = shape.build(rng, shape.configure({}, {3: 4.2}))
+    digest.update(repr(formula.clauses).encode())
+    if shape.unsatisfiable:
+        digest.update(repr(shape.twin(rng, formula).clauses).encode())
 print(digest.hexdigest())
 """
 

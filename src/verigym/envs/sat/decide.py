@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -13,11 +13,13 @@ from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
 from verigym.envs.sat.lengths import Lengths, lengths, none_within
 from verigym.envs.sat.refute import refutation
-from verigym.envs.sat.solver import decide, find_model
+from verigym.envs.sat.solver import Undecided, decide, find_model
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
+from verigym.verifiers.proof import Outcome, check
+from verigym.verifiers.propagation import Layout
 from verigym.verifiers.sat import DecideVerifier, formula_of
 
 _PROMPT = """\
@@ -42,6 +44,11 @@ and the clauses `1 2`, `-1 2`, `1 -2` and `-1 -2` by
 </answer>
 
 {formula}"""
+
+SHOWN = 2
+"""The variable whose literal is the only lemma in the prompt's example of a refutation."""
+PATIENCE = 100
+"""Draws until formulas are taken that one literal refutes: of some sizes there are no others."""
 
 LENGTH_DRAWS = 100
 """Pairs to draw until one has a refutation of the length asked for."""
@@ -103,19 +110,31 @@ class SatDecide(SatFamily):
         raise none_within(self.lemmas, found, self.name)
 
     def draw_pair(self, rng: random.Random) -> tuple[Formula, Formula]:
-        """An unsatisfiable formula and its satisfiable twin.
+        """An unsatisfiable formula, not refuted by one literal if there are others, and its twin.
 
         Raises:
             FamilyError: when no pair is found, or a formula is too hard to tell.
 
         """
-        for _ in range(MAX_DRAWS):
+        for attempt in range(MAX_DRAWS):
             formula = self.shape.build(rng, self.sizes)
-            if self.shape.unsatisfiable or find_model(formula) is None:
-                twin = self.shape.twin(rng, formula)
-                if not is_trivial(twin):
-                    return formula, twin
+            if not self.shape.unsatisfiable and find_model(formula) is not None:
+                continue
+            variables = range(1, formula.variables + 1) if attempt < PATIENCE else [SHOWN]
+            if _refuted_by_one(formula, variables):
+                continue
+            twin = self._twin(rng, formula)
+            if twin is not None and not is_trivial(twin):
+                return formula, twin
         raise self.no_formula(satisfiable=False)
+
+    def _twin(self, rng: random.Random, formula: Formula) -> Formula | None:
+        try:
+            return self.shape.twin(rng, formula)
+        except Undecided:
+            raise
+        except FamilyError:  # so few clauses are missing that no sign can change: draw another formula
+            return None
 
     def prompt(self, formula: Formula, spec: Mapping[str, Any]) -> str:
         return _PROMPT.format(
@@ -187,3 +206,12 @@ class SatDecide(SatFamily):
     def random_answer(self, task: Task, seed: int) -> str:
         rng = random.Random(seeding.derive("random answer", task.id, seed))
         return "v " + literals_text(guess(rng, formula_of(task)))
+
+
+def _refuted_by_one(formula: Formula, variables: Iterable[int]) -> bool:
+    """Whether one of these literals, as the only lemma, refutes the formula.
+
+    The same short answer, that of the prompt's example say, would then be right for many a task.
+    """
+    layout = Layout(formula)
+    return any(check(layout, ((v,), ())).outcome is Outcome.REFUTED for v in variables)

@@ -20,7 +20,7 @@ class Chessboard(Crafted):
 
     name = "chessboard"
     summary = "dominoes that cover a board without two opposite corners"
-    sizes = {"n": Size("squares along a side", 5, 3, 8)}
+    sizes = {"n": Size("squares along a side", 5, 4, 8)}
 
     def write(self, rng: random.Random, sizes: Mapping[str, Any]) -> tuple[int, Clauses]:
         n = sizes["n"]

@@ -20,7 +20,7 @@ class Pigeonhole(Crafted):
 
     name = "pigeonhole"
     summary = "one pigeon more than there are holes"
-    sizes = {"n": Size("holes", 4, 2, 7)}
+    sizes = {"n": Size("holes", 4, 3, 7)}
 
     def write(self, rng: random.Random, sizes: Mapping[str, Any]) -> tuple[int, Clauses]:
         n = sizes["n"]
