@@ -15,7 +15,7 @@ a positive and a negative one, so that every literal occurs as often in the one 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from verigym.envs.sat.cores import Cores
 from verigym.envs.sat.solver import find_model
@@ -40,9 +40,10 @@ def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
         Undecided: when the formula is too hard for the solver's limit.
 
     """
+    present = set(map(frozenset, formula.clauses))
     with Cores(formula) as cores:
         for _ in range(TRIES):
-            i, clause = _flipped(rng, formula.clauses)
+            i, clause = _flipped(rng, formula.clauses, present)
             if cores.corrects({i + 1}):
                 return _with(formula, {i: clause})
         sets = [cores.first_correction(_order(rng, len(formula.clauses))) for _ in range(ORDERS)]
@@ -74,9 +75,10 @@ def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
     )
 
 
-def _flipped(rng: random.Random, clauses: Sequence[Clause]) -> tuple[int, Clause]:
-    """A random clause, by its index, with one sign changed, such that no clause is there twice."""
-    present = set(map(frozenset, clauses))
+def _flipped(
+    rng: random.Random, clauses: Sequence[Clause], present: Collection[frozenset[int]]
+) -> tuple[int, Clause]:
+    """A random clause, by its index, with one sign changed, such that it is none of ``present``."""
     for _ in range(TRIES):
         i = rng.randrange(len(clauses))
         if not clauses[i]:
