@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import naive_rup
@@ -166,3 +167,19 @@ def test_dropping_stops_at_its_budget() -> None:
     lemmas = [(1, 2), (2,), (2, 1)]
     assert drop(SQUARE, lemmas) == [(2,)]
     assert drop(SQUARE, lemmas, steps=0) == lemmas
+
+
+def test_published_proofs_refute_no_formula_that_has_a_model(data: Path) -> None:
+    """RAT steps, definitions and all, against what is left when clauses are taken away."""
+    rng = random.Random(11)
+    for file in sorted([*data.glob("proofs/*.drat"), *data.glob("proofs/*.drup")]):
+        formula = dimacs.read(file.with_suffix(".cnf"))
+        answer = decision(file, formula)
+        assert isinstance(answer, Refutation)
+        for _ in range(5):
+            clauses = list(formula.clauses)
+            rng.shuffle(clauses)
+            while find_model(Formula.of(formula.variables, clauses)) is None:
+                clauses.pop()
+            found = check(Formula.of(formula.variables, clauses), answer.lemmas)
+            assert found.outcome in (Outcome.REFUSED, Outcome.INCOMPLETE)
