@@ -24,7 +24,7 @@ from verigym.verifiers.cnf import Formula
 
 CRAFTED = [name for name, shape in SHAPES.items() if shape.unsatisfiable]
 SMALL = {
-    "random": {"n": 10}, "mixed": {"n": 8}, "powerlaw": {"n": 10}, "community": {"n": 12, "communities": 3},
+    "random": {"n": 10}, "mixed": {"n": 12}, "powerlaw": {"n": 10}, "community": {"n": 12, "communities": 3},
     "pigeonhole": {"n": 3}, "vdw": {"n": 3},
 }  # fmt: skip
 """Sizes to draw many formulas of quickly, where the default is larger."""
@@ -129,7 +129,7 @@ def test_no_single_literal_is_the_refutation_of_many_tasks(name: str) -> None:
     for index in range(4):
         unsatisfiable, _ = family.draw_pair(family.stream("train", 2 * index))
         task = family.pose(unsatisfiable, {})
-        for v in range(1, unsatisfiable.variables + 1):
+        for v in range(-unsatisfiable.variables, unsatisfiable.variables + 1):
             assert not verigym.verify(task, f"{v} 0\n0").correct
 
 

@@ -18,8 +18,8 @@ from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.proof import Outcome, check
-from verigym.verifiers.propagation import Layout
+from verigym.verifiers.proof import DEFAULT_BUDGET, Outcome, check
+from verigym.verifiers.propagation import Layout, Propagator, numbers
 from verigym.verifiers.sat import DecideVerifier, formula_of
 
 _PROMPT = """\
@@ -46,7 +46,7 @@ and the clauses `1 2`, `-1 2`, `1 -2` and `-1 -2` by
 {formula}"""
 
 SHOWN = 2
-"""The variable whose literal is the only lemma in the prompt's example of a refutation."""
+"""The literal that is the only lemma in the prompt's example of a refutation."""
 PATIENCE = 100
 """Draws until formulas are taken that one literal refutes: of some sizes there are no others."""
 
@@ -120,8 +120,8 @@ class SatDecide(SatFamily):
             formula = self.shape.build(rng, self.sizes)
             if not self.shape.unsatisfiable and find_model(formula) is not None:
                 continue
-            variables = range(1, formula.variables + 1) if attempt < PATIENCE else [SHOWN]
-            if _refuted_by_one(formula, variables):
+            n = formula.variables
+            if _refuted_by_one(formula, range(-n, n + 1) if attempt < PATIENCE else [SHOWN]):
                 continue
             twin = self._twin(rng, formula)
             if twin is not None and not is_trivial(twin):
@@ -208,10 +208,18 @@ class SatDecide(SatFamily):
         return "v " + literals_text(guess(rng, formula_of(task)))
 
 
-def _refuted_by_one(formula: Formula, variables: Iterable[int]) -> bool:
+def _refuted_by_one(formula: Formula, literals: Iterable[int]) -> bool:
     """Whether one of these literals, as the only lemma, refutes the formula.
 
     The same short answer, that of the prompt's example say, would then be right for many a task.
     """
     layout = Layout(formula)
-    return any(check(layout, ((v,), ())).outcome is Outcome.REFUTED for v in variables)
+    clauses = Propagator(layout, DEFAULT_BUDGET)
+    for literal in filter(None, literals):
+        mark = len(clauses.trail)
+        conflict = clauses.refuted or clauses.falsify(numbers((-literal,)))
+        clauses.undo(mark)
+        # Only a literal that leads to a conflict can be the last lemma; whether it follows is checked.
+        if conflict and check(layout, ((literal,), ())).outcome is Outcome.REFUTED:
+            return True
+    return False
