@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import repository_attacks as attacks
 
+import repository_attacks as attacks
 import verigym
 from verigym import Status, Task, Verdict
 from verigym.envs.code import repository_task
