@@ -218,7 +218,7 @@ def test_published_formulas_can_be_asked_about(data: Path, tmp_path: Path) -> No
 def test_knobs_out_of_range_are_named(
     knobs: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("verigym.envs.sat.equivalent.MAX_DRAWS", 3)
+    monkeypatch.setattr("verigym.envs.sat.family.MAX_DRAWS", 3)
     with pytest.raises(FamilyError, match=said):
         verigym.family("sat/equivalent", **knobs).sample()
 

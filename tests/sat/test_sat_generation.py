@@ -16,8 +16,8 @@ import pytest
 
 import verigym
 from verigym import Task
-from verigym.envs.sat import decide, solver
 from verigym.envs.sat import family as sat_family
+from verigym.envs.sat import solver
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
@@ -173,8 +173,7 @@ def test_wrong_knobs_are_named(name: str, knobs: dict, message: str) -> None:  #
 
 
 def test_a_ratio_that_gives_no_task_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (sat_family, decide):
-        monkeypatch.setattr(module, "MAX_DRAWS", 20)
+    monkeypatch.setattr(sat_family, "MAX_DRAWS", 20)
     with pytest.raises(FamilyError, match="choose a lower ratio"):
         verigym.family("sat/solve", n=20, ratio=12).sample()
     with pytest.raises(FamilyError, match="choose a higher ratio"):

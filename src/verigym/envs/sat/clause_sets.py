@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.cores import Cores
-from verigym.envs.sat.family import MAX_DRAWS, SatFamily
+from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.task import Task
@@ -72,10 +72,10 @@ class ClauseSetFamily(SatFamily):
         """The first formula drawn that has no model, and of which no cheap answer is right.
 
         Raises:
-            FamilyError: when none of :data:`MAX_DRAWS` is, or one is too hard to tell.
+            FamilyError: when none of :attr:`draws` is, or one is too hard to tell.
 
         """
-        for _ in range(MAX_DRAWS):
+        for _ in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
             if find_model(formula) is None and not self.cheap(formula):
                 return formula

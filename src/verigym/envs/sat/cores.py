@@ -53,6 +53,11 @@ class Cores:
         others = (i for i in range(1, len(self._formula.clauses) + 1) if i not in inside)
         return self.first_correction([*first, *others])
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is known already that no clause is a correction set by itself."""
+        return not self._shared
+
     def corrects(self, removed: Collection[int]) -> bool:
         """Whether the clauses have a model without these."""
         if len(removed) == 1 and self._shared.isdisjoint(removed):

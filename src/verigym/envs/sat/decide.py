@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
-from verigym.envs.sat.family import MAX_DRAWS, SatFamily, is_trivial
+from verigym.envs.sat.family import SatFamily, is_trivial
 from verigym.envs.sat.lengths import Lengths, lengths, none_within
 from verigym.envs.sat.refute import refutation
 from verigym.envs.sat.solver import Undecided, decide, find_model
@@ -116,7 +116,7 @@ class SatDecide(SatFamily):
             FamilyError: when no pair is found, or a formula is too hard to tell.
 
         """
-        for attempt in range(MAX_DRAWS):
+        for attempt in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
             if not self.shape.unsatisfiable and find_model(formula) is not None:
                 continue

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.sat.family import MAX_DRAWS, SatFamily
+from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.minimise import cheap, minimise
 from verigym.envs.sat.redundancy import inject
 from verigym.envs.sat.shapes.scramble import shuffled
@@ -81,7 +81,7 @@ class SatEquivalent(SatFamily):
         return {**super().configure(**knobs), "redundancy": self.redundancy}
 
     def draw(self, rng: random.Random) -> Formula:
-        for _ in range(MAX_DRAWS):
+        for _ in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
             if (reason := self._oversized(formula)) is not None:
                 raise FamilyError(f"a formula of the shape {self.shape.name} is too large: {reason}")

@@ -26,6 +26,8 @@ from verigym.task import Task
 from verigym.verifiers.cnf import Formula
 
 MAX_DRAWS = 1_000
+CRAFTED_DRAWS = 100
+"""For crafted shapes, whose formulas of one size differ little, and take longer to make."""
 
 _log = logging.getLogger(__name__)
 
@@ -101,10 +103,10 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         """The first formula drawn that is fit for this family, and true for no constant assignment.
 
         Raises:
-            FamilyError: when none of :data:`MAX_DRAWS` is, or one is too hard to tell.
+            FamilyError: when none of :attr:`draws` is, or one is too hard to tell.
 
         """
-        for _ in range(MAX_DRAWS):
+        for _ in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
             if self.satisfiable and self.shape.unsatisfiable:
                 formula = self.shape.twin(rng, formula)
@@ -112,13 +114,18 @@ class SatFamily(GeneratedFamily, LoadedFamily):
                 return formula
         raise self.no_formula(self.satisfiable)
 
+    @property
+    def draws(self) -> int:
+        """How many formulas to draw before there is none that is fit."""
+        return CRAFTED_DRAWS if self.shape.unsatisfiable else MAX_DRAWS
+
     def no_formula(self, satisfiable: bool | None) -> FamilyError:
         """The error for when no formula drawn is fit; ``satisfiable`` says which were looked for."""
         sizes = ", ".join(f"{name} = {value}" for name, value in self.sizes.items())
         way = {True: ": choose a lower ratio", False: ": choose a higher ratio", None: ""}
         hint = way[satisfiable] if "ratio" in self.sizes else ": choose other sizes"
         return FamilyError(
-            f"none of {MAX_DRAWS} formulas of the shape {self.shape.name} ({sizes}) is fit for "
+            f"none of {self.draws} formulas of the shape {self.shape.name} ({sizes}) is fit for "
             f"{self.name}{hint}"
         )
 

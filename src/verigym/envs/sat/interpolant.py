@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ class SatInterpolant(GeneratedFamily, LoadedFamily):
             raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
         self.format = format_named(knobs.get("format", "dimacs"))
         self.slack = read_slack(knobs.get("slack"))
-        self.config = {"data": str(data), **knobs}
+        named = isinstance(data, str | os.PathLike)
+        self.config = {"data": str(data) if named else "records", **knobs}
         self._load(data)
 
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
@@ -174,9 +176,14 @@ class SatInterpolant(GeneratedFamily, LoadedFamily):
             self._tasks.append(self._pose(found, sizes, about))
         if not self._tasks:
             file, reason = next(iter(self.skipped.items()))
-            raise FamilyError(f"{self.name} can pose nothing from {data}: {file}: {reason}")
+            raise FamilyError(
+                f"{self.name} can pose nothing from {self.config['data']}: {file}: {reason}"
+            )
         if self.skipped:
-            _log.warning("%s skipped %d files in %s; see .skipped", self.name, len(self.skipped), data)
+            _log.warning(
+                "%s skipped %d formulas (data: %s); see .skipped for the reasons",
+                self.name, len(self.skipped), self.config["data"],
+            )  # fmt: skip
 
     def _cut(self, formula: Formula) -> _Fit | str:
         """A pair that a formula can be cut into, or why there is none."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.bank import guess, guesses
-from verigym.envs.sat.family import MAX_DRAWS, SatFamily
+from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.formats import FORMATS
 from verigym.envs.sat.load import WITH_WEIGHTS, load_formulas, read_weighted
 from verigym.envs.sat.optimum import cheapest
@@ -136,10 +136,10 @@ class MaxSat(SatFamily):
         """The first formula drawn, with weights, that no cheap assignment solves.
 
         Raises:
-            FamilyError: when none of :data:`MAX_DRAWS` is, or one is too hard to tell.
+            FamilyError: when none of :attr:`draws` is, or one is too hard to tell.
 
         """
-        for _ in range(MAX_DRAWS):
+        for _ in range(self.draws):
             formula = self.weigh(rng, self.shape.build(rng, self.sizes))
             if find_model(formula) is None and self.unfit(formula) is None and not self._cheap(formula):
                 return formula

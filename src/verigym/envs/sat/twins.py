@@ -17,6 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 
+from verigym.envs.sat import table_cores
 from verigym.envs.sat.cores import Cores
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
@@ -24,7 +25,7 @@ from verigym.verifiers.cnf import Formula
 
 TRIES = 64
 """Clauses to try before more than one sign is changed."""
-ORDERS = 4
+ORDERS = 2
 """Minimal correction sets to find, of which the smallest is taken."""
 MAX_FLIPS = 64
 """Signs of a balanced twin to change before there is none."""
@@ -40,13 +41,21 @@ def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
         Undecided: when the formula is too hard for the solver's limit.
 
     """
-    present = set(map(frozenset, formula.clauses))
+    if formula.variables <= table_cores.MAX_VARIABLES:
+        return _twin(rng, formula, table_cores.TableCores(formula))
     with Cores(formula) as cores:
-        for _ in range(TRIES):
-            i, clause = _flipped(rng, formula.clauses, present)
-            if cores.corrects({i + 1}):
-                return _with(formula, {i: clause})
-        sets = [cores.first_correction(_order(rng, len(formula.clauses))) for _ in range(ORDERS)]
+        return _twin(rng, formula, cores)
+
+
+def _twin(rng: random.Random, formula: Formula, cores: Cores | table_cores.TableCores) -> Formula:
+    present = set(map(frozenset, formula.clauses))
+    for _ in range(TRIES):
+        if cores.hopeless:
+            break
+        i, clause = _flipped(rng, formula.clauses, present)
+        if cores.corrects({i + 1}):
+            return _with(formula, {i: clause})
+    sets = [cores.first_correction(_order(rng, len(formula.clauses))) for _ in range(ORDERS)]
     for chosen in sorted(sets, key=len):
         if (changed := _mended(rng, formula, sorted(chosen))) is not None:
             return changed

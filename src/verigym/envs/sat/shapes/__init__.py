@@ -28,6 +28,9 @@ _CRAFTED: tuple[Shape, ...] = (
     VanDerWaerden(), AtMost(),
 )  # fmt: skip
 
+_BY_FAMILY = {"ratio", "padding"}
+"""Sizes whose defaults differ from family to family."""
+
 SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in (*_RANDOM, *_CRAFTED)}
 """Name -> shape."""
 
@@ -49,7 +52,7 @@ def knobs() -> dict[str, str]:
     lines: dict[str, dict[str, list[str]]] = {}
     for shape in SHAPES.values():
         for name, size in shape.sizes.items():
-            said = f"{size.meaning} ({size.default})"
+            said = size.meaning if name in _BY_FAMILY else f"{size.meaning} ({size.default})"
             lines.setdefault(name, {}).setdefault(said, []).append(shape.name)
     return {
         name: "; ".join(f"{', '.join(names)}: {said}" for said, names in meanings.items())

@@ -62,11 +62,11 @@ class Drawn(Shape):
             FamilyError: when new clauses do not come any more.
 
         """
-        draw = self.drawer(rng, sizes)
+        draw, bits = self.drawer(rng, sizes), rng.getrandbits
         clauses: dict[Clause, None] = {}
         for _ in range(clause_count(sizes)):
             for _ in range(TRIES):
-                clause = tuple([v if rng.getrandbits(1) else -v for v in sorted(draw())])
+                clause = tuple([v if bits(1) else -v for v in sorted(draw())])
                 if clause not in clauses:
                     break
             else:
@@ -85,7 +85,10 @@ def clause_count(sizes: Mapping[str, Any]) -> int:
 
 def some_of(rng: random.Random, variables: int, count: int) -> set[int]:
     """So many different variables out of 1 to ``variables``, all sets alike."""
+    bits, width = rng.getrandbits, variables.bit_length()
     chosen: set[int] = set()
     while len(chosen) < count:
-        chosen.add(1 + rng.randrange(variables))
+        drawn = bits(width)  # what randrange does, at a third of its cost
+        if drawn < variables:
+            chosen.add(1 + drawn)
     return chosen

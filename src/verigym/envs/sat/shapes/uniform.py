@@ -12,6 +12,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from verigym.envs.sat.shapes.drawn import some_of
 from verigym.envs.sat.shapes.shape import Shape, Size
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
@@ -58,10 +59,9 @@ def random_formula(rng: random.Random, n: int, m: int, k: int) -> Formula:
     There must be well more than ``m`` such clauses. Uses ``randrange`` and ``getrandbits`` alone, whose
     streams are the same in every version of Python.
     """
+    bits = rng.getrandbits
     clauses: dict[tuple[int, ...], None] = {}
     while len(clauses) < m:
-        variables: set[int] = set()
-        while len(variables) < k:
-            variables.add(1 + rng.randrange(n))
-        clauses[tuple([v if rng.getrandbits(1) else -v for v in sorted(variables)])] = None
+        chosen = sorted(some_of(rng, n, k))
+        clauses[tuple([v if bits(1) else -v for v in chosen])] = None
     return Formula(n, tuple(clauses))
