@@ -21,7 +21,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Choose the sandboxes of a module."""
     if "box" in metafunc.fixturenames:
         both = metafunc.module.__name__ in ("test_languages", "test_special_judges")
-        names = ["local", "docker"] if both else ["local"]
+        sampled = metafunc.definition.get_closest_marker("sampled") is not None
+        contained = pytest.param("docker", marks=[pytest.mark.soak] * sampled)
+        names = ["local", contained] if both else ["local"]
         metafunc.parametrize("box", names, indirect=True, scope="module")
 
 

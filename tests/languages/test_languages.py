@@ -105,6 +105,7 @@ def test_a_failing_program_fails_as_what_it_did(
     assert [case.status for case in verdict.cases] == [Status.CORRECT, expected]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_wrong_program_is_wrong(box: Sandbox, need_language: Need, name: str) -> None:
     need_language(name)
@@ -151,6 +152,7 @@ def test_null_answers_earn_nothing(
 # ------------------------------------------------------------------------- what programs may be like
 
 
+@pytest.mark.sampled
 def test_java_classes_have_the_names_that_they_have(box: Sandbox, need_language: Need) -> None:
     need_language("java")
     say = 'public static void main(String[] a) { System.out.println("ok"); }'
@@ -166,6 +168,7 @@ def test_java_classes_have_the_names_that_they_have(box: Sandbox, need_language:
     assert judge(box, task, "package a.b;").status is Status.COMPILE_ERROR
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "source",
     [
@@ -184,6 +187,7 @@ def test_javascript_is_written_in_several_ways(box: Sandbox, need_language: Need
     assert judge(box, task_of("typescript", [("21\n", "42\n")]), source).correct
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -201,6 +205,7 @@ def test_syntax_errors_of_javascript_are_told(
     assert said in verdict.feedback
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("source", "status"),
     [

@@ -1,7 +1,8 @@
 """One sandbox of every backend, so that the same tests hold all of them to one contract.
 
 ``box`` runs a test on each of them. The backends of a test are all but ``docker-fresh``, where a run
-costs a container: that one runs what is marked ``fresh``. ``full_box`` leaves out those that lack
+costs a container: that one runs what is marked ``fresh``. What is marked ``sampled`` runs on two of
+them, and on the others in the soak. ``full_box`` leaves out those that lack
 scratch directories or subprocesses; that they refuse these is a test of its own (test_capabilities).
 """
 
@@ -21,6 +22,7 @@ from verigym.sandbox.agents.pool import PooledSandbox, Slot
 
 FULL = ("local-2", "local-3", "docker", "docker-stream", "docker-fresh", "remote")
 BACKENDS = ("local-1", *FULL)
+SAMPLE = ("local-3", "docker")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -28,8 +30,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "box" not in metafunc.fixturenames:
         return
     fresh = metafunc.definition.get_closest_marker("fresh") is not None
+    sampled = metafunc.definition.get_closest_marker("sampled") is not None
     names = FULL if "full_box" in metafunc.fixturenames else BACKENDS
-    chosen = [name for name in names if fresh or name != "docker-fresh"]
+    chosen = [
+        pytest.param(name, marks=[pytest.mark.soak] * (sampled and name not in SAMPLE))
+        for name in names
+        if fresh or name != "docker-fresh"
+    ]
     metafunc.parametrize("box", chosen, indirect=True, scope="session")
 
 

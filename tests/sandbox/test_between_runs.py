@@ -82,6 +82,7 @@ if os.fork() == 0:
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mess", MESSES)
 def test_the_next_run_finds_an_empty_directory(full_box: Sandbox, mess: str) -> None:
     limits = Limits(wall_seconds=10, file_bytes=256 << 20)
@@ -262,6 +263,7 @@ EXHAUST = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("what", EXHAUST)
 def test_what_one_run_uses_up_the_next_one_has(full_box: Sandbox, what: str) -> None:
     source, fields = EXHAUST[what]

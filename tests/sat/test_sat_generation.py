@@ -18,6 +18,7 @@ import verigym
 from verigym import Task
 from verigym.envs.sat import family as sat_family
 from verigym.envs.sat import solver
+from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
@@ -181,7 +182,7 @@ def test_a_ratio_that_gives_no_task_ends_with_an_error(monkeypatch: pytest.Monke
 
 
 def test_what_is_too_hard_for_the_solver_is_an_error() -> None:
-    formula = formula_of(verigym.family("sat/decide", n=160).sample("train", 0))
+    formula = random_formula(random.Random(0), 160, 720, 3)
     with pytest.raises(solver.Undecided, match="gave up after 50 conflicts"):
         solver.find_model(formula, conflicts=50)
     with pytest.raises(solver.Undecided, match="gave up after 50 conflicts"):
