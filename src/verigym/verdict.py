@@ -15,6 +15,8 @@ from typing import Any
 
 from verigym.errors import VerigymError
 
+_STAMP = frozenset({"task_id", "verifier", "version", "timings"})
+
 PARTIAL_CAP = 0.5
 """No partial reward is above this, so no pile of partial successes equals a success."""
 ROUNDING = 1e-9
@@ -105,7 +107,11 @@ class Verdict:
 
     def stamped(self, **changes: Any) -> Verdict:
         """A copy with some fields replaced; used to add ids, versions and timings."""
-        return replace(self, **changes)
+        if not changes.keys() <= _STAMP:
+            return replace(self, **changes)
+        copy = object.__new__(Verdict)  # no rule is about these fields, and each verdict is stamped
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict that ``json.dumps`` takes as it is."""

@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+_MARKS = re.compile(r"<|```|~~~")
+"""Without any of these a text is all answer."""
 _OPEN = re.compile(r"<(think|thinking|reasoning)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(think|thinking|reasoning)>", re.IGNORECASE)
 # These match a mark and no more; what follows it is looked at in Python, because the patterns "lazily
@@ -47,6 +49,8 @@ def extract(text: str) -> str | None:
     >>> extract("<think>1 or 2?</think> It is <answer>2</answer>.")
     '2'
     """
+    if not _MARKS.search(text):
+        return text.strip("\r\n") if text.strip() else None
     rest = after_reasoning(text)
     if rest is None:
         return None
