@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import NoAnswer, answer_in, extract
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from verigym.verifiers.answer import extract
     ],
 )
 def test_takes_the_last_fence_or_tag_else_the_whole_text(text: str, answer: str) -> None:
-    assert extract(text) == answer
+    assert extract(text) == answer == answer_in(text)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,8 @@ def test_what_comes_before_the_end_of_reasoning_does_not_count(text: str, answer
 )
 def test_there_may_be_no_answer(text: str) -> None:
     assert extract(text) is None
+    with pytest.raises(NoAnswer, match="no answer after the reasoning"):
+        answer_in(text)
 
 
 @pytest.mark.parametrize(

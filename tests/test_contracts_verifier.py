@@ -15,6 +15,7 @@ from toy_family import Rogue, RogueVerifier, Toy
 from verigym import Status, Task, Verdict, Verifier
 from verigym.errors import SandboxError, SandboxUnavailable, TaskError
 from verigym.verdict import correct, failed
+from verigym.verifiers.answer import Malformed, NoAnswer
 from verigym.verifiers.base import MAX_ANSWER_CHARS, default_workers, ordered_map
 
 TASK = Rogue().sample()
@@ -68,6 +69,18 @@ class TestAnswers:
     @pytest.mark.parametrize("answer", ["x", "\ud800", "\x00", "x" * MAX_ANSWER_CHARS, "é" * 10])
     def test_any_other_text_is_judged(self, answer: str) -> None:
         assert Fake(correct()).verify(TASK, answer).correct
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [(NoAnswer("none"), Status.NO_ANSWER), (Malformed("no number"), Status.MALFORMED)],
+    )
+    def test_what_reading_an_answer_raises_is_its_verdict(
+        self, error: Exception, status: Status, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        fake = Fake(error)
+        verdict = fake.verify(TASK, "x")
+        assert (verdict.status, verdict.reward, verdict.feedback) == (status, 0.0, str(error))
+        assert (verdict.evidence, fake.calls, caplog.text) == ({}, 1, "")
 
     def test_verdicts_are_stamped(self) -> None:
         verdict = Fake(failed(Status.WRONG, "no", timings={"check": 0.1})).verify(TASK, "x")

@@ -25,7 +25,7 @@ from verigym.mutation.mutants import mutants, parse
 from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, observe
+from verigym.verifiers.observe import Kind, Outcome, call, observe
 
 BATCH = 40
 """Inputs that a round tries."""
@@ -208,27 +208,27 @@ class _Search:
             text = plain.dumps(trees)
             if len(text) <= LONG and text not in self._seen:
                 self._seen.add(text)
-                calls.append({"args": trees, "kwargs": plain.encode({})})
+                calls.append(call(trees))
         if not calls:
             return []
         limit = [SLOW] * len(calls)
         (one,) = observe([self._reference], calls=calls, ticks=limit, **self._told)
         (two,) = observe([self._reference], calls=calls, ticks=limit, **self._told)
         found = []
-        for call, first, second in zip(calls, one, two, strict=True):
+        for posed, first, second in zip(calls, one, two, strict=True):
             if first.kind is not Kind.VALUE or len(plain.dumps(first.value)) > LONG:
                 continue
             if second.kind is not Kind.VALUE or not same_value(second.value, first.value, self.rule):
-                shown = plain.dumps(call["args"])[:200].decode()
+                shown = plain.dumps(posed["args"])[:200].decode()
                 raise Unusable(f"the reference does not do the same twice on {shown}")
             if not given and self.rule.mode != "close" and _has_float(first.value):
                 continue
-            found.append(Tested(tuple(call["args"]), first.value, first.ticks))
+            found.append(Tested(tuple(posed["args"]), first.value, first.ticks))
         return found if given else self._agreed(found)
 
     def _agreed(self, tested: list[Tested]) -> list[Tested]:
         for source in self._right:
-            calls = [_call(one) for one in tested]
+            calls = [call(one.args) for one in tested]
             (row,) = self._observed([source], calls, [SLOW] * len(calls))
             pairs = zip(tested, row, strict=True)
             tested = [one for one, got in pairs if not self._kills(one, got)]
@@ -239,7 +239,7 @@ class _Search:
         alive = [i for i in range(self.programs) if i not in self.dead]
         if not tested or not alive:
             return 0
-        calls = [_call(one) for one in tested]
+        calls = [call(one.args) for one in tested]
         ticks = [allowed(one.ticks) for one in tested]
         count = len(self.mutants)
         some = [i for i in alive if i < count]
@@ -273,10 +273,6 @@ class _Search:
             chosen.append(best)
             wanted -= dies
         return chosen
-
-
-def _call(one: Tested) -> dict[str, Any]:
-    return {"args": list(one.args), "kwargs": plain.encode({})}
 
 
 def _has_float(tree: Any) -> bool:

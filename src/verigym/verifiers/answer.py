@@ -25,6 +25,14 @@ _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
 
 
+class NoAnswer(Exception):
+    """A text holds no answer; the message is fit for the policy."""
+
+
+class Malformed(Exception):
+    """An answer is not of its family's grammar; the message is fit for the policy."""
+
+
 class Span(NamedTuple):
     """A tagged or fenced section: where it begins and ends, marks included, and what is inside."""
 
@@ -60,6 +68,18 @@ def extract(text: str) -> str | None:
         block = _last(blocks(rest))
         answer = block.content if block else rest
     return answer.strip("\r\n") if answer.strip() else None
+
+
+def answer_in(text: str) -> str:
+    """What :func:`extract` finds.
+
+    Raises:
+        NoAnswer: when it finds nothing.
+    """
+    answer = extract(text)
+    if answer is None:
+        raise NoAnswer("There is no answer after the reasoning.")
+    return answer
 
 
 def final_tag(text: str) -> str | None:

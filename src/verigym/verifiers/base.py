@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from verigym.errors import SandboxError, TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, abstention, failed
+from verigym.verifiers.answer import Malformed, NoAnswer
 
 MAX_ANSWER_CHARS = 4_000_000
 """Longer answers are refused unread; a minimised refutation of 100 variables needs some 30,000."""
@@ -39,9 +40,10 @@ class Verifier(ABC):
     def judge(self, task: Task, answer: str) -> Verdict:
         """The verdict on a non-empty text of bounded length.
 
-        Called by :meth:`verify`, which adds ids, version and total time. May raise
-        :class:`SandboxError`, :class:`TaskError` (a spec that this verifier cannot read) or, when it
-        has a bug, anything: all of these become abstentions.
+        Called by :meth:`verify`, which adds ids, version and total time. May raise :class:`NoAnswer`
+        and :class:`Malformed` while it reads the answer, which become the statuses of these names.
+        May raise :class:`SandboxError`, :class:`TaskError` (a spec that this verifier cannot read) or,
+        when it has a bug, anything: all of these become abstentions.
         """
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -89,6 +91,10 @@ class Verifier(ABC):
                 if not isinstance(verdict, Verdict):
                     raise TypeError(f"judge returned a {type(verdict).__name__}, not a Verdict")
                 return verdict
+            except NoAnswer as error:
+                return failed(Status.NO_ANSWER, str(error))
+            except Malformed as error:
+                return failed(Status.MALFORMED, str(error))
             except SandboxError as error:
                 _log.warning("%s: sandbox failed on task %s: %s", self.name, task.id[:12], error)
                 if attempt == "last":

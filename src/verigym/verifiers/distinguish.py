@@ -22,10 +22,10 @@ from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
-from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome, observe
+from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome, call, observe
 from verigym.verifiers.outcome import clip
 from verigym.verifiers.shape import fits
 
@@ -34,10 +34,6 @@ MAX_CHARS = 20_000
 SECONDS = 1.0
 PATIENCE = 20
 """The faulty program may take so many times the steps of the right one, and a thousand more."""
-
-
-class Malformed(ValueError):
-    """The answer is no input; the message is fit for the policy."""
 
 
 class DistinguishVerifier(Verifier):
@@ -50,13 +46,7 @@ class DistinguishVerifier(Verifier):
         self._sandbox = sandbox
 
     def judge(self, task: Task, answer: str) -> Verdict:
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            args = read_arguments(text)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        args = read_arguments(answer_in(answer))
         spec = task.spec
         values, shapes = [plain.decode(tree) for tree in args], spec["shapes"]
         if len(values) != len(shapes) or not all(map(fits, values, shapes)):
@@ -97,11 +87,10 @@ class DistinguishVerifier(Verifier):
     def _called(
         self, spec: Mapping[str, Any], source: str, name: str, args: list[Any], ticks: int
     ) -> Outcome:
-        call = {"args": args, "kwargs": plain.encode({})}
         ((found,),) = observe(
             [source],
             name,
-            [call],
+            [call(args)],
             ticks=[ticks],
             seconds=SECONDS,
             sandbox=self._sandbox,

@@ -53,6 +53,11 @@ _DEAD = Outcome(Kind.DEAD)
 _OVERDUE = Outcome(Kind.OVERDUE)
 
 
+def call(args: Sequence[Any]) -> dict[str, Any]:
+    """A call with positional arguments only, which are trees, as :func:`observe` takes it."""
+    return {"args": list(args), "kwargs": plain.encode({})}
+
+
 def observe(
     sources: Sequence[str],
     entry_point: str,
@@ -69,7 +74,7 @@ def observe(
     Args:
         sources: programs; what does not parse is dead.
         entry_point: the function's name, or ``Class.method``.
-        calls: ``{"args": tree, "kwargs": tree}`` each.
+        calls: ``{"args": [tree], "kwargs": tree}`` each (:func:`call`).
         ticks: the most steps of each call.
         seconds: the most processor time of a call.
         sandbox: where they run; by default the shared one.

@@ -37,11 +37,11 @@ from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
-from verigym.verifiers.distinguish import Malformed, read_json, read_tree
-from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome, observe
+from verigym.verifiers.distinguish import read_json, read_tree
+from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome, call, observe
 from verigym.verifiers.outcome import clip
 from verigym.verifiers.shape import fits
 
@@ -72,13 +72,7 @@ class SuiteVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = task.spec
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            tests = read_suite(text, bool(spec["predict"]), spec["most"])
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        tests = read_suite(answer_in(answer), bool(spec["predict"]), spec["most"])
         rule = Rule.build(spec["compare"], VALUE_MODES)
         reasons, own = self._validity(spec, tests, rule)
         kills = self._kills(spec, tests, own, reasons, rule)
@@ -149,7 +143,7 @@ class SuiteVerifier(Verifier):
         tests: Sequence[Test],
         ticks: Sequence[int] | None,
     ) -> list[list[Outcome]]:
-        calls = [{"args": test.args, "kwargs": plain.encode({})} for test in tests]
+        calls = [call(test.args) for test in tests]
         return observe(
             list(sources),
             spec["entry_point"],

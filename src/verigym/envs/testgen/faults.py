@@ -23,7 +23,7 @@ from verigym.mutation.mutants import Mutant, parse
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.compare import VALUE_MODES, Rule
-from verigym.verifiers.observe import Kind, Outcome, observe
+from verigym.verifiers.observe import Kind, Outcome, call, observe
 from verigym.verifiers.shape import Shape, shape_of
 from verigym.verifiers.source import assemble, program_in
 
@@ -158,7 +158,7 @@ def _usable(
 ) -> list[dict[str, Any]]:
     """The calls, each once, on which the reference gives back a value."""
     different = {plain.dumps(args): args for args in inputs}
-    calls = [{"args": args, "kwargs": plain.encode({})} for args in different.values()]
+    calls = [call(args) for args in different.values()]
     (own,) = observe([reference], name, calls, packages=packages)
     return [call for call, one in zip(calls, own, strict=True) if one.kind is Kind.VALUE]
 
