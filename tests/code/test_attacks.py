@@ -165,7 +165,7 @@ def test_time_limits_hold_for_all_of_the_tests_together() -> None:
     )
     start = time.perf_counter()
     assert (
-        verigym.verify(task, "import time\ndef f(n):\n    time.sleep(0.1)\n    return 2 * n").status
+        verigym.verify(task, "import time\ndef f(n):\n    time.sleep(1)\n    return 2 * n").status
         is Status.TIMEOUT
     )
-    assert time.perf_counter() - start < 4
+    assert time.perf_counter() - start < 20

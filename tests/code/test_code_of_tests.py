@@ -13,7 +13,7 @@ from verigym.envs.code import function_task
 from verigym.errors import TaskError
 
 
-def by_tests(tests: str, wall: float = 4.0) -> Task:
+def by_tests(tests: str, wall: float = 20) -> Task:
     tests = "_ = len('code')\n" + textwrap.dedent(tests)
     return function_task("Write it.", "f", tests=tests, timeout=1, limits={"wall_seconds": wall})
 

@@ -279,12 +279,12 @@ def colliding(count: int) -> Iterator[int]:
 def test_colliding_hashes_cost_no_more_than_others() -> None:
     flood = {"set": [{"tuple": [number]} for number in colliding(40_000)]}
     table = {"dict": [[number, 1] for number in colliding(40_000)]}
-    start = time.perf_counter()
+    start = time.process_time()
     assert not same_value(flood, plain.encode({(1,)}), STRICT)
     assert not same_value(table, plain.encode({1: 1}), EQUAL)
     assert same_value(flood, flood, EQUAL)
     assert same_value(table, table, EQUAL)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("tag", ["tuple", "frozenset"])
@@ -293,10 +293,10 @@ def test_deep_keys_cost_no_more_than_their_size(tag: str) -> None:
     tree: Any = "'\"\\"
     for _ in range(140):
         tree = {tag: [tree]}
-    start = time.perf_counter()
+    start = time.process_time()
     assert not same_value({"set": [tree]}, plain.encode({(1,)}), EQUAL)
     assert not same_value({"dict": [[tree, 1]]}, plain.encode({(1,): 1}), STRICT)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_comparison_is_as_deep_as_the_expected_value_and_no_deeper() -> None:
@@ -414,7 +414,7 @@ def test_any_bytes_are_compared_and_only_equal_words_meet(
 
 @pytest.mark.parametrize("mode", TEXT_MODES)
 def test_huge_tokens_and_huge_outputs_cost_linear_time(mode: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for got, expected in [
         (b"1" * 4_000_000, b"1.0"),
         (b"1" * 4_000_000, b"1" * 4_000_000 + b".0"),
@@ -425,7 +425,7 @@ def test_huge_tokens_and_huge_outputs_cost_linear_time(mode: str) -> None:
         (b"\n" * 4_000_000 + b"1", b"2"),
     ]:
         assert not same_text(got, expected, Rule(mode))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -190,10 +190,10 @@ def test_foreign_bytes_raise_nothing_but_not_plain(data: bytes) -> None:
     ids=lambda data: repr(data[:20]),
 )  # fmt: skip
 def test_bytes_that_are_no_tree_are_refused_soon(data: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(plain.NotPlain):
         plain.loads(data)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_depth_is_bounded_even_where_the_recursion_limit_is_not() -> None:
 
 def test_hostile_sizes_cost_linear_time() -> None:
     half = plain.MAX_BYTES // 2 - 2
-    start = time.perf_counter()
+    start = time.process_time()
     for data in (
         b"[" + b'"\\"' * (half // 3) + b"]",
         b"[" * 317 + b'"' + b'\\"' * half,
@@ -255,4 +255,4 @@ def test_hostile_sizes_cost_linear_time() -> None:
             plain.decode(plain.loads(data))
         except plain.NotPlain:
             continue
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import textwrap
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,9 @@ from verigym import Status, Task, Verdict
 from verigym.envs.code import Stdio, stdio_task
 from verigym.errors import FamilyError, TaskError
 
-LIMITS = {"wall_seconds": 2.0}
 
-
-def task_of(*cases: Any, **options: Any) -> Task:
-    return stdio_task("Print the double.", cases, timeout=1, limits=LIMITS, **options)
+def task_of(*cases: Any, wall: float = 20, **options: Any) -> Task:
+    return stdio_task("Print the double.", cases, timeout=1, limits={"wall_seconds": wall}, **options)
 
 
 def judge(task: Task, answer: str) -> Verdict:
@@ -88,7 +85,6 @@ WRONG = {
     "prose": ("I do not know.", Status.COMPILE_ERROR),
     "endless": ("while True: pass", Status.TIMEOUT),
     "right but endless": ("print(2 * int(input()), flush=True)\nwhile True: pass", Status.TIMEOUT),
-    "sleeps": ("import time\nprint(2 * int(input()), flush=True)\ntime.sleep(9)", Status.TIMEOUT),
     "memory": ("print(2 * int(input()))\nx = bytearray(10**10)", Status.MEMORY_LIMIT),
     "flood": ("print(2 * int(input()), flush=True)\nwhile True: print('x' * 99999)", Status.OUTPUT_LIMIT),
     "much": ("print(2 * int(input()))\nprint('x' * 10_000_000)", Status.OUTPUT_LIMIT),
@@ -100,13 +96,17 @@ WRONG = {
 
 @pytest.mark.parametrize(("answer", "expected"), WRONG.values(), ids=WRONG)
 def test_a_failing_program_fails_as_what_it_did(answer: str, expected: Status) -> None:
-    start = time.perf_counter()
     verdict = verigym.verify(DOUBLE, answer)
     assert verdict.status is expected, verdict
     assert verdict.reward == 0.0
-    assert time.perf_counter() - start < 6
     assert len(verdict.cases) <= 2, "judging stops at the first case that fails"
     json.dumps(verdict.to_json(), allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_a_program_that_sleeps_runs_out_of_time() -> None:
+    sleeps = "import time\nprint(2 * int(input()), flush=True)\ntime.sleep(60)"
+    verdict = verigym.verify(task_of(("1\n", "2\n"), wall=1), sleeps)
+    assert (verdict.status, verdict.reward) == (Status.TIMEOUT, 0.0)
 
 
 def test_feedback_says_how_far_it_came() -> None:
@@ -258,9 +258,7 @@ def test_a_broken_record_is_named(tmp_path: Path, change: dict[str, Any], why: s
 # -------------------------------------------------------------------------------------- secrecy
 
 
-@pytest.mark.parametrize(
-    "answer", [answer for name, (answer, _) in WRONG.items() if name != "sleeps"], ids=repr
-)
+@pytest.mark.parametrize("answer", [answer for answer, _ in WRONG.values()], ids=repr)
 def test_feedback_holds_no_hidden_input_or_output(answer: str) -> None:
     task = task_of(("987654\n", "s3cr3t\n"), ("987655\n", "s3cr3t too\n"))
     feedback = verigym.verify(task, answer).feedback

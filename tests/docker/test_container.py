@@ -361,7 +361,7 @@ class TestAttached:
                     streams.receive(start + 0.2)
                 with pytest.raises(TimeoutError):  # nobody reads it: all buffers are full at some point
                     streams.send(bytes(64 << 20), start + 1)
-                assert time.perf_counter() - start < 5
+                assert time.perf_counter() - start < 20
         finally:
             held.remove()
 

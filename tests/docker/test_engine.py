@@ -274,7 +274,7 @@ class TestAWrongEngine:
         start = time.perf_counter()
         with pytest.raises(SandboxError, match=r"did not say what it is within 0\.3 s"):
             connect()
-        assert time.perf_counter() - start < 3
+        assert time.perf_counter() - start < 20
 
     def test_that_stops_answering(self, fake_engine: Any) -> None:
         about = versions("1.41")
@@ -286,7 +286,7 @@ class TestAWrongEngine:
             held.engine.asked_to("start it", 0.3) as api,
         ):
             api.start(held.id)
-        assert time.perf_counter() - start < 3
+        assert time.perf_counter() - start < 20
 
     def test_that_goes_away(self, fake_engine: Any) -> None:
         address = fake_engine(versions("1.41"))

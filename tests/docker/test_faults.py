@@ -386,6 +386,6 @@ def test_the_engine_is_gone_for_good(own: OwnEngine) -> None:
         with pytest.raises(SandboxError, match="no Docker engine"):
             box.run(square(2))
         box.close()
-        assert time.perf_counter() - start < 10
+        assert time.perf_counter() - start < 20
     finally:
         own.start()

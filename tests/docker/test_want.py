@@ -303,7 +303,7 @@ def test_ctrl_c_in_an_evaluation_leaves_nothing(engine: Engine, image: str, tmp_
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=20)[1]
     assert process.returncode == 130, said
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 20
     give_up = time.perf_counter() + 5
     while left():
         assert time.perf_counter() < give_up

@@ -103,13 +103,13 @@ def test_those_used_longest_ago_go_first() -> None:
 
 def test_who_waits_is_told_when_nobody_waits_for_them() -> None:
     kept, end = texts(), threading.Event()
-    maker = threading.Thread(target=lambda: kept.get("key", lambda: str(end.wait(10))))
+    maker = threading.Thread(target=lambda: kept.get("key", lambda: str(end.wait(60))))
     maker.start()
     try:
         start = time.perf_counter()
         with Scope(seconds=0.2), pytest.raises(Cancelled):
             kept.get("key", lambda: "mine")
-        assert time.perf_counter() - start < 2
+        assert time.perf_counter() - start < 20
     finally:
         end.set()
         maker.join()
@@ -118,7 +118,7 @@ def test_who_waits_is_told_when_nobody_waits_for_them() -> None:
 
 def test_a_forked_child_waits_for_nobody() -> None:
     kept, end = texts(), threading.Event()
-    maker = threading.Thread(target=lambda: kept.get("key", lambda: str(end.wait(10))))
+    maker = threading.Thread(target=lambda: kept.get("key", lambda: str(end.wait(60))))
     maker.start()
     while not kept._making:
         time.sleep(0.001)

@@ -218,7 +218,7 @@ def test_nothing_of_ours_can_be_signalled_from_inside(box: Sandbox, sent: int) -
         assert contained(box, attack).stdout in (b"still here\n", b"")
     for number in range(2 * box.workers):
         assert contained(box, f"print({number})").stdout == b"%d\n" % number
-    assert time.perf_counter() - before < 5
+    assert time.perf_counter() - before < 20
 
 
 EXHAUST = {

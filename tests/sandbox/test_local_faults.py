@@ -92,7 +92,7 @@ def test_an_agent_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
         start = time.perf_counter()
         with pytest.raises(SandboxError, match="was not gone"):
             box.run(square(2, seconds=60), Limits(wall_seconds=0.5))
-        assert time.perf_counter() - start < 5
+        assert time.perf_counter() - start < 20
         assert answer(box, 3)
 
 
@@ -102,8 +102,8 @@ def test_a_run_that_outlasts_its_keeper() -> None:
         (agent,) = agents(box)
         threading.Timer(0.2, os.kill, (agent.host.process.pid, signal.SIGKILL)).start()  # type: ignore[attr-defined]
         start = time.perf_counter()
-        assert answer(box, 2, seconds=5) is None
-        assert time.perf_counter() - start < 4
+        assert answer(box, 2, seconds=60) is None
+        assert time.perf_counter() - start < 15  # before its time is over
         assert answer(box, 3)
 
 
@@ -135,7 +135,7 @@ def test_closed_while_runs_go_on() -> None:
             time.sleep(delay)
             start = time.perf_counter()
             box.close()
-            assert time.perf_counter() - start < 3
+            assert time.perf_counter() - start < 20
             found = [each.result() for each in asked]
         assert found.count(None) > 8, "it was closed before all were done"
         with pytest.raises(SandboxError, match="closed"):

@@ -127,7 +127,7 @@ def test_how_large_outputs_grow_is_known_in_the_run(wire: Wire, pump: Pump) -> N
     while os.fstat(written).st_size != 5000 and time.perf_counter() < until:
         time.sleep(0.01)
     assert os.fstat(written).st_size == 5000
-    assert 0.5 <= time.perf_counter() - pump.began < 5
+    assert 0.5 <= time.perf_counter() - pump.began < 20
     assert pump.ended == float("inf")
 
 

