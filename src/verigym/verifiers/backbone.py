@@ -11,12 +11,11 @@ from functools import lru_cache
 
 from verigym.errors import TaskError
 from verigym.task import Task
-from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verdict import Verdict, correct, graded
+from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import MAX_VARIABLES
 from verigym.verifiers.literal_lists import read_literals
-from verigym.verifiers.sat_answers import Malformed
 
 
 class BackboneVerifier(Verifier):
@@ -26,13 +25,7 @@ class BackboneVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         variables, backbone, floor = _stored(task)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            literals = frozenset(read_literals(text, variables))
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        literals = frozenset(read_literals(answer_in(answer), variables))
         right, size = len(literals & backbone), len(backbone)
         wrong = len(literals) - right
         evidence = {"right": right, "wrong": wrong, "backbone": size, "floor": floor}

@@ -16,11 +16,11 @@ from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
 from verigym.verifiers import subsets
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat import formula_of
-from verigym.verifiers.sat_answers import Malformed, read_clause_set
+from verigym.verifiers.sat_answers import read_clause_set
 from verigym.verifiers.search import OutOfBudget
 
 
@@ -36,13 +36,7 @@ class ClauseSetVerifier(Verifier):
     def judge(self, task: Task, answer: str) -> Verdict:
         formula = formula_of(task)
         smallest, target, floor = self._asked(task, formula)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            chosen = read_clause_set(text, len(formula.clauses))
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        chosen = read_clause_set(answer_in(answer), len(formula.clauses))
         evidence = {"size": len(chosen), "target": target, "floor": floor}
         try:
             found = type(self).check(formula, chosen, not smallest)

@@ -12,8 +12,8 @@ from typing import Any
 
 from verigym.errors import FormatError, TaskError
 from verigym.verifiers import dimacs
+from verigym.verifiers.answer import Malformed
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.sat_answers import Malformed
 
 MAX_CHARS = 200_000
 """Longest answer that is read, some 0.2 seconds; the largest reference has a tenth of that."""

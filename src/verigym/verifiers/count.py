@@ -12,7 +12,7 @@ import re
 from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 
 MAX_DIGITS = 4_000
@@ -30,18 +30,14 @@ class CountVerifier(Verifier):
         count = task.spec.get("count")
         if type(count) is not int or count < 0:
             raise TaskError(f"spec.count is {count!r}; it must be an int from 0 up")
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        match = _NUMBER.fullmatch(text)
+        match = _NUMBER.fullmatch(answer_in(answer))
         if match is None:
-            return failed(
-                Status.MALFORMED,
-                "The answer is one number in decimal digits, without sign, leading zeros or commas.",
+            raise Malformed(
+                "The answer is one number in decimal digits, without sign, leading zeros or commas."
             )
         digits = match.group(1)
         if len(digits) > MAX_DIGITS:
-            return failed(Status.MALFORMED, f"The number has more than {MAX_DIGITS:,} digits.")
+            raise Malformed(f"The number has more than {MAX_DIGITS:,} digits.")
         # Texts are compared: making an int of digits takes time quadratic in their number.
         if digits == str(count):
             return correct("That is the number of models.")

@@ -20,12 +20,11 @@ from typing import Any
 from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.cnf_answers import length, read_cnf, read_rows
 from verigym.verifiers.projection import MAX_INPUTS, projection
-from verigym.verifiers.sat_answers import Malformed
 from verigym.verifiers.search import OutOfBudget
 
 
@@ -57,18 +56,11 @@ class EncodeVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         inputs, models, budget, floor = _read(task.spec)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            formula = read_cnf(text)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        formula = read_cnf(answer_in(answer))
         if formula.variables < inputs:
-            feedback = (
+            raise Malformed(
                 f"The header counts {formula.variables} variables, but there are {inputs} inputs."
             )
-            return failed(Status.MALFORMED, feedback)
         excess = budget.excess(formula, inputs)
         if excess is not None:
             return failed(Status.WRONG, excess)

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from verigym.errors import FormatError, TaskError
+from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
 from verigym.verifiers import search
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.cnf_answers import read_cnf
-from verigym.verifiers.sat_answers import Malformed
+from verigym.verifiers.sat import formula_of
 from verigym.verifiers.truth import table
 
 TABLE = 16
@@ -42,18 +42,11 @@ class EquivalentVerifier(Verifier):
     def judge(self, task: Task, answer: str) -> Verdict:
         given = given_of(task)
         target, floor = _sizes(task.spec, given)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            formula = read_cnf(text)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        formula = read_cnf(answer_in(answer))
         if formula.variables != given.variables:
-            feedback = (
+            raise Malformed(
                 f"The header counts {formula.variables} variables; the formula has {given.variables}."
             )
-            return failed(Status.MALFORMED, feedback)
         size = formula.size
         evidence = {"size": size, "target": target, "floor": floor}
         if size >= max(floor, target + 1):  # so what is left to check is no larger than what was given
@@ -121,19 +114,11 @@ def _sizes(spec: Mapping[str, Any], given: Formula) -> tuple[int, int]:
     return target, floor
 
 
-@lru_cache(maxsize=32)
 def given_of(task: Task) -> Formula:
-    """The formula of a task, checked once: a batch asks for it again with each answer.
+    """The formula that is to be made smaller.
 
     Raises:
         TaskError: when the spec holds none, or one that is too large to judge.
 
     """
-    try:
-        formula = Formula(task.spec.get("variables"), task.spec.get("formula"))  # type: ignore[arg-type]
-    except FormatError as error:
-        raise TaskError(f"the spec of task {task.id[:12]} holds no formula: {error}") from None
-    oversized = formula.oversized()
-    if oversized:
-        raise TaskError(f"the formula of task {task.id[:12]} is too large: {oversized}")
-    return formula
+    return formula_of(task, "formula")

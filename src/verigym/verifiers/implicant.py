@@ -25,12 +25,11 @@ from functools import lru_cache
 from verigym.errors import TaskError, VerigymError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.literal_lists import read_literals
 from verigym.verifiers.sat import formula_of
-from verigym.verifiers.sat_answers import Malformed
 
 
 class ImplicantVerifier(Verifier):
@@ -40,13 +39,7 @@ class ImplicantVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         formula, (shortest, target, floor) = formula_of(task), _stored(task)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            literals = read_literals(text, formula.variables)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        literals = read_literals(answer_in(answer), formula.variables)
         missed = uncovered(formula, literals)
         spare = spared(formula, literals)
         length = len(literals)

@@ -19,11 +19,10 @@ from typing import Any
 from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.cnf_answers import length, read_cnf, read_rows
-from verigym.verifiers.sat_answers import Malformed
 from verigym.verifiers.truth import table
 
 MAX_SHARED = 12
@@ -47,18 +46,11 @@ class InterpolantVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = _read(task.spec)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            formula = read_cnf(text)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        formula = read_cnf(answer_in(answer))
         if formula.variables != spec.variables:
-            feedback = (
+            raise Malformed(
                 f"The header counts {formula.variables} variables; A and B have {spec.variables}."
             )
-            return failed(Status.MALFORMED, feedback)
         breach = _breach(spec, formula)
         if breach is not None:
             return failed(Status.WRONG, breach)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from verigym.verifiers.sat_answers import Malformed
+from verigym.verifiers.answer import Malformed
 
 _CHARACTERS = re.compile(r"[0-9v \t\r\n-]*")
 _LITERAL = re.compile(r"-?[1-9][0-9]{0,8}")

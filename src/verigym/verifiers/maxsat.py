@@ -26,11 +26,11 @@ from verigym.errors import FormatError, TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
 from verigym.verifiers import proof
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat import formula_of
-from verigym.verifiers.sat_answers import Malformed, read_assignment, read_model_and_refutation
+from verigym.verifiers.sat_answers import read_assignment, read_model_and_refutation
 from verigym.verifiers.wcnf import Weighted
 
 MAX_COUNTER = 20_000
@@ -48,15 +48,10 @@ class MaxSatVerifier(Verifier):
     def judge(self, task: Task, answer: str) -> Verdict:
         weighted = weighted_of(task)
         optimum, baseline = optimum_of(task, weighted)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
+        text = answer_in(answer)
         if task.spec.get("certificate", False):
             return _judge_certificate(weighted, optimum, text)
-        try:
-            model = read_assignment(text, weighted.variables)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        model = read_assignment(text, weighted.variables)
         cost = weighted.cost(model.literals)
         evidence = {"cost": cost, "optimum": optimum, "baseline": baseline}
         if cost is None:
@@ -82,10 +77,7 @@ def _judge_certificate(weighted: Weighted, optimum: int, text: str) -> Verdict:
         # A dearer model is wrong whatever it is followed by; its counter could be enormous.
         return cheaper_size(weighted, cost) if cost is not None and 0 < cost <= optimum else 0
 
-    try:
-        model, refutation = read_model_and_refutation(text, weighted.variables, room)
-    except Malformed as error:
-        return failed(Status.MALFORMED, str(error))
+    model, refutation = read_model_and_refutation(text, weighted.variables, room)
     evidence: dict[str, object] = {"cost": cost, "optimum": optimum}
     if cost is None:
         return failed(Status.WRONG, _violation(weighted, model.literals), evidence=evidence)

@@ -13,13 +13,11 @@ from verigym.errors import FormatError, TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
 from verigym.verifiers import lrat, proof
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.propagation import Layout
-from verigym.verifiers.sat_answers import Malformed, Model, Refutation, read_decision, read_model
-
-_NO_ANSWER = "There is no answer after the reasoning."
+from verigym.verifiers.sat_answers import Model, Refutation, read_decision, read_model
 
 
 class SolveVerifier(Verifier):
@@ -33,13 +31,7 @@ class SolveVerifier(Verifier):
         baseline = task.spec.get("baseline")
         if type(baseline) is not int or not 0 <= baseline <= total:
             raise TaskError(f"spec.baseline is {baseline!r}; it must be an int from 0 to {total}")
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, _NO_ANSWER)
-        try:
-            model = read_model(text, formula.variables)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        model = read_model(answer_in(answer), formula.variables)
         satisfied = formula.satisfied(model.literals)
         evidence = {"satisfied": satisfied, "clauses": total, "baseline": baseline}
         if satisfied == total:
@@ -57,13 +49,7 @@ class DecideVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         formula = formula_of(task)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, _NO_ANSWER)
-        try:
-            decision = read_decision(text, formula.variables, len(formula.clauses))
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        decision = read_decision(answer_in(answer), formula.variables, len(formula.clauses))
         if isinstance(decision, Model):
             return _judge_model(formula, decision)
         if isinstance(decision, Refutation):
@@ -112,15 +98,17 @@ def _layout_of(task: Task) -> Layout:
 
 
 @lru_cache(maxsize=32)
-def formula_of(task: Task) -> Formula:
+def formula_of(task: Task, field: str = "clauses") -> Formula:
     """The formula of a task, checked once: a batch asks for it again with each answer.
+
+    ``field`` of the spec holds its clauses.
 
     Raises:
         TaskError: when the spec holds no formula, or one that is too large to judge.
 
     """
     try:
-        formula = Formula(task.spec.get("variables"), task.spec.get("clauses"))  # type: ignore[arg-type]
+        formula = Formula(task.spec.get("variables"), task.spec.get(field))  # type: ignore[arg-type]
     except FormatError as error:
         raise TaskError(f"the spec of task {task.id[:12]} holds no formula: {error}") from None
     oversized = formula.oversized()

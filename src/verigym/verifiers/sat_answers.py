@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from verigym.verifiers.answer import Malformed
 from verigym.verifiers.lrat import Addition, Deletion, Step
 from verigym.verifiers.proof import MAX_NEW_VARIABLES
 
@@ -45,10 +46,6 @@ _LITERAL = re.compile(r"-?[1-9][0-9]{0,8}")
 _ID = re.compile(r"[1-9][0-9]{0,8}")
 _NUMBERS = re.compile(r"[0-9 \t\r\n]*")
 _MODEL_LINES = re.compile(r"(?:[ \t\r]*\n)*(?:[ \t]*v(?:[ \t][^\n]*)?(?:\n|\Z))+")
-
-
-class Malformed(Exception):
-    """The text is not of the grammar; the message is fit to show whoever wrote it."""
 
 
 @dataclass(frozen=True)

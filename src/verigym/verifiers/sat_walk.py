@@ -30,7 +30,7 @@ from typing import Any
 from verigym.errors import TaskError
 from verigym.task import Task
 from verigym.verdict import Status, Verdict, correct, failed, graded
-from verigym.verifiers.answer import extract
+from verigym.verifiers.answer import Malformed, answer_in, extract
 from verigym.verifiers.base import MAX_ANSWER_CHARS, Verifier
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat import formula_of
@@ -65,10 +65,6 @@ class Walk:
     """Its satisfied clauses."""
     fault: str
     """Why the last action changed nothing; empty when it did."""
-
-
-class Malformed(Exception):
-    """The text is no transcript; the message is fit to show whoever wrote it."""
 
 
 def action_line(answer: Any, variables: int) -> str:
@@ -152,14 +148,8 @@ class WalkVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         board = board_of(task)
-        text = extract(answer)
-        if text is None:
-            return failed(Status.NO_ANSWER, "There is no answer after the reasoning.")
-        try:
-            lines = read_transcript(text, board.turns)
-            end = walk(board, lines)
-        except Malformed as error:
-            return failed(Status.MALFORMED, str(error))
+        lines = read_transcript(answer_in(answer), board.turns)
+        end = walk(board, lines)
         total = len(board.formula.clauses)
         evidence = {
             "satisfied": end.satisfied,
