@@ -6,8 +6,6 @@ there is a formula, both go the same way: is it fit, what does the verifier need
 
 from __future__ import annotations
 
-import logging
-import os
 import random
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -16,12 +14,12 @@ from typing import Any, ClassVar
 from verigym.difficulty import Dial
 from verigym.envs.sat import shapes
 from verigym.envs.sat.bank import constants
+from verigym.envs.sat.either import EitherFamily
 from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.load import load_formulas
 from verigym.envs.sat.satquest import Member, holds_records, load_records
-from verigym.envs.sat.solver import Undecided, find_model
+from verigym.envs.sat.solver import Undecided, satisfiable
 from verigym.errors import FamilyError
-from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
 
@@ -29,10 +27,8 @@ MAX_DRAWS = 1_000
 CRAFTED_DRAWS = 100
 """For crafted shapes, whose formulas of one size differ little, and take longer to make."""
 
-_log = logging.getLogger(__name__)
 
-
-class SatFamily(GeneratedFamily, LoadedFamily):
+class SatFamily(EitherFamily):
     """Tasks over one CNF formula each, generated or loaded.
 
     Raises:
@@ -57,25 +53,11 @@ class SatFamily(GeneratedFamily, LoadedFamily):
     satisfiable: ClassVar[bool | None]
     """Which formulas it is about: those that have a model, those that have none; None for any."""
 
-    skipped: Mapping[str, str]
-    """Files of a folder that were left out, and why."""
-
-    def __init__(self, **knobs: Any) -> None:
-        check_knobs(type(self), knobs)
-        self.skipped = {}
+    def set_beside_data(self, **knobs: Any) -> None:
         self.format = format_named(knobs.get("format", "dimacs"))
-        data = knobs.pop("data", None)
-        self._loaded = data is not None
-        if not self._loaded:
-            super().__init__(**knobs)
-            return
-        if others := sorted(set(knobs) - self.shown):
-            raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
-        named = isinstance(data, str | os.PathLike)
-        self.config = {"data": str(data) if named else "records", **knobs}
-        self._load(data)
 
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
+        self.set_beside_data(**knobs)
         name = knobs.get("shape", "random")
         self.shape = shapes.shape_named(name)
         others = set(shapes.knobs()) - set(self.shape.sizes)
@@ -89,15 +71,6 @@ class SatFamily(GeneratedFamily, LoadedFamily):
 
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
         return self.pose(self.draw(rng), {"split": split, "index": index})
-
-    def sample(self, split: str = "train", index: int = 0) -> Task:
-        return (LoadedFamily if self._loaded else GeneratedFamily).sample(self, split, index)
-
-    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
-        return (LoadedFamily if self._loaded else GeneratedFamily).tasks(self, split, count)
-
-    def size(self) -> int | None:
-        return (LoadedFamily if self._loaded else GeneratedFamily).size(self)
 
     def draw(self, rng: random.Random) -> Formula:
         """The first formula drawn that is fit for this family, and true for no constant assignment.
@@ -138,7 +111,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
             Undecided: when it is too hard to tell.
 
         """
-        if self.satisfiable is None or (find_model(formula) is not None) == self.satisfiable:
+        if self.satisfiable is None or satisfiable(formula) == self.satisfiable:
             return None
         return f"it is {'un' if self.satisfiable else ''}satisfiable; sat/decide takes it"
 
@@ -176,9 +149,11 @@ class SatFamily(GeneratedFamily, LoadedFamily):
         """(where it is from, formula) of all that the data holds, in order."""
         return load_formulas(data)
 
-    def _load(self, data: Any) -> None:
-        what = "records" if holds_records(data) else "files"
-        if what == "records":
+    def what(self, data: Any) -> str:
+        return "records" if holds_records(data) else "files"
+
+    def tasks_from(self, data: Any) -> list[Task]:
+        if holds_records(data):
             members = load_records(data, self.satisfiable)
         else:
             members = [Member(file, formula) for file, formula in self.load(data)]
@@ -189,17 +164,7 @@ class SatFamily(GeneratedFamily, LoadedFamily):
                 fit.append(member)
             else:
                 self.skipped = {**self.skipped, member.source: reason}
-        if not fit:
-            source, reason = next(iter(self.skipped.items()))
-            raise FamilyError(
-                f"{self.name} can pose nothing from {self.config['data']}: {source}: {reason}"
-            )
-        if self.skipped:
-            _log.warning(
-                "%s skipped %d of %d %s (data: %s); see .skipped for the reasons",
-                self.name, len(self.skipped), len(members), what, self.config["data"],
-            )  # fmt: skip
-        self._tasks = [
+        return [
             self.pose(
                 member.formula,
                 {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import os
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,23 +11,21 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
+from verigym.envs.sat.either import EitherFamily
 from verigym.envs.sat.formats import FORMATS, format_named
 from verigym.envs.sat.knobs import MAX_SLACK, read_slack, whole
 from verigym.envs.sat.load import load_formulas
 from verigym.envs.sat.pairs import MAX_SHARED, Clause, Pair, cut_pairs, draw_pair
 from verigym.envs.sat.shapes.scramble import shuffled
-from verigym.envs.sat.solver import Undecided, find_model
+from verigym.envs.sat.solver import Undecided, satisfiable
 from verigym.envs.sat.units import propagate
 from verigym.errors import FamilyError, VerigymError
-from verigym.family import GeneratedFamily, LoadedFamily, check_knobs
 from verigym.task import Task
 from verigym.verifiers import dimacs
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.interpolant import InterpolantVerifier, rows_of
 from verigym.verifiers.search import OutOfBudget
 from verigym.verifiers.truth import table
-
-_log = logging.getLogger(__name__)
 
 MAX_DRAWS = 2_000
 MIN_SHARED = 4
@@ -75,7 +71,7 @@ class _Fit:
     floor: int
 
 
-class SatInterpolant(GeneratedFamily, LoadedFamily):
+class SatInterpolant(EitherFamily):
     """Write an interpolant.
 
     Pairs are drawn, or cut out of the clauses of unsatisfiable files. Those of which a cheap candidate
@@ -99,30 +95,16 @@ class SatInterpolant(GeneratedFamily, LoadedFamily):
         "data": "instead of drawing: unsatisfiable formulas to cut in two, a DIMACS file or a folder",
     }
     shown: ClassVar[frozenset[str]] = frozenset({"format"})
+    beside_data: ClassVar[frozenset[str]] = frozenset({"slack"})
     dials: ClassVar[Mapping[str, Dial]] = {
         "shared": Dial(MIN_SHARED, MAX_SHARED, (5, 6, 6, 7, 8)),
         "local": Dial(MIN_LOCAL, MAX_LOCAL, (3, 4, 5, 6, 8)),
         "slack": Dial(1, MAX_SLACK, (2.0, 1.5, 1.5, 1.25, 1.1), "down"),
     }
 
-    skipped: Mapping[str, str]
-    """Files of a folder that were left out, and why."""
-
-    def __init__(self, **knobs: Any) -> None:
-        check_knobs(type(self), knobs)
-        self.skipped = {}
-        data = knobs.pop("data", None)
-        self._loaded = data is not None
-        if not self._loaded:
-            super().__init__(**knobs)
-            return
-        if others := sorted(set(knobs) - {"format", "slack"}):
-            raise FamilyError(f"{self.name} takes data or {others[0]}, not both")
+    def set_beside_data(self, **knobs: Any) -> None:
         self.format = format_named(knobs.get("format", "dimacs"))
         self.slack = read_slack(knobs.get("slack"))
-        named = isinstance(data, str | os.PathLike)
-        self.config = {"data": str(data) if named else "records", **knobs}
-        self._load(data)
 
     def configure(self, **knobs: Any) -> Mapping[str, Any]:
         self.shared = whole("shared", knobs.get("shared"), 6, MIN_SHARED, MAX_SHARED)
@@ -155,42 +137,24 @@ class SatInterpolant(GeneratedFamily, LoadedFamily):
             "more variables or a lower slack"
         )
 
-    def sample(self, split: str = "train", index: int = 0) -> Task:
-        return (LoadedFamily if self._loaded else GeneratedFamily).sample(self, split, index)
-
-    def tasks(self, split: str = "test", count: int | None = None) -> list[Task]:
-        return (LoadedFamily if self._loaded else GeneratedFamily).tasks(self, split, count)
-
-    def size(self) -> int | None:
-        return (LoadedFamily if self._loaded else GeneratedFamily).size(self)
-
-    def _load(self, data: Any) -> None:
-        self._tasks = []
+    def tasks_from(self, data: Any) -> list[Task]:
+        tasks: list[Task] = []
         for file, formula in load_formulas(data):
             found = self._cut(formula)
             if isinstance(found, str):
                 self.skipped = {**self.skipped, file: found}
                 continue
             sizes = {"shared": len(found.pair.shared), "n": formula.variables}
-            about = {"split": "test", "index": len(self._tasks), "source": file}
-            self._tasks.append(self._pose(found, sizes, about))
-        if not self._tasks:
-            file, reason = next(iter(self.skipped.items()))
-            raise FamilyError(
-                f"{self.name} can pose nothing from {self.config['data']}: {file}: {reason}"
-            )
-        if self.skipped:
-            _log.warning(
-                "%s skipped %d formulas (data: %s); see .skipped for the reasons",
-                self.name, len(self.skipped), self.config["data"],
-            )  # fmt: skip
+            about = {"split": "test", "index": len(tasks), "source": file}
+            tasks.append(self._pose(found, sizes, about))
+        return tasks
 
     def _cut(self, formula: Formula) -> _Fit | str:
         """A pair that a formula can be cut into, or why there is none."""
         if (reason := formula.oversized()) is not None:
             return reason
         try:
-            if find_model(formula) is not None:
+            if satisfiable(formula):
                 return "it is satisfiable"
             fits = map(self._fit, cut_pairs(formula))
             found = next((fit for fit in fits if fit is not None), None)
@@ -351,9 +315,9 @@ def _prove(pair: Pair, small: Formula) -> None:
     """Have a solver, which knows nothing of the truth tables, agree that this is an interpolant."""
     n, first, second = pair.variables, pair.first, pair.second
     follows = all(
-        find_model(Formula.of(n, [*first.clauses, *([-x] for x in clause)])) is None
+        not satisfiable(Formula.of(n, [*first.clauses, *([-x] for x in clause)]))
         for clause in small.clauses
     )
-    excludes = find_model(Formula(n, second.clauses + small.clauses)) is None
+    excludes = not satisfiable(Formula(n, second.clauses + small.clauses))
     if not follows or not excludes:
         raise VerigymError("a solver does not agree that the reference is an interpolant")
