@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verigym.verifiers.truth import MAX_VARIABLES, Table, redundant, table
+from verigym.verifiers.truth import MAX_VARIABLES, Table, covered, table
 
 Clauses = list[list[int]]
 
@@ -60,7 +60,10 @@ def test_redundant_clauses_are_those_without_which_there_is_still_no_model(
     n, clauses = instance
     if table(n).models(clauses):
         clauses = [*clauses, []]
-    spare = redundant(table(n), clauses)
+    falsified = [table(n).falsified(clause) for clause in clauses]
+    once, twice = covered(falsified)
+    assert once == table(n).all
+    spare = [i for i, rows in enumerate(falsified) if not rows & ~twice]
     for i in range(len(clauses)):
         assert (i in spare) == (not table(n).models(clauses[:i] + clauses[i + 1 :]))
 

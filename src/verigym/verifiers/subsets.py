@@ -93,12 +93,7 @@ def core(formula: Formula, chosen: Collection[int], minimal: bool = True) -> Fou
         holds, spare = search.run("verigym.verifiers.subsets:search_core", [clauses, minimal])
         return Found(holds, None if spare is None else numbers[spare])
     falsified, _ = _falsified(formula)
-    once = twice = 0
-    """The rows that make one clause false, or more; two or more."""
-    for i in numbers:
-        rows = falsified[i - 1]
-        twice |= once & rows
-        once |= rows
+    once, twice = truth.covered(falsified[i - 1] for i in numbers)
     if once != truth.table(formula.variables).all:
         return Found(False)
     if not minimal:

@@ -7,7 +7,7 @@ on such ints, whatever it is. With 16 variables an int has 8 kB, with 20 it has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 MAX_VARIABLES = 20
@@ -84,20 +84,14 @@ def table(n: int) -> Table:
     return Table(n)
 
 
-def redundant(table: Table, clauses: Sequence[Iterable[int]]) -> list[int]:
-    """The indices of the clauses that an unsatisfiable set can spare, each on its own.
+def covered(sets: Iterable[int]) -> tuple[int, int]:
+    """The rows that are in one of these sets or more, and those that are in two or more.
 
-    ``clauses`` are unsatisfiable together. A clause is critical when the rows that it falsifies are not
-    all falsified by the others: prefixes and suffixes of their union answer that for all clauses in one
-    pass.
+    What is in a set and not in two is in no other: of sets of rows that clauses falsify, this shows the
+    clauses that the others cannot do without.
     """
-    falsified = [table.falsified(clause) for clause in clauses]
-    after = [0]
-    for rows in reversed(falsified):
-        after.append(after[-1] | rows)
-    before, spare = 0, []
-    for i, rows in enumerate(falsified):
-        if not rows & ~(before | after[-2 - i]):
-            spare.append(i)
-        before |= rows
-    return spare
+    once = twice = 0
+    for rows in sets:
+        twice |= once & rows
+        once |= rows
+    return once, twice

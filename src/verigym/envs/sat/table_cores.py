@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from verigym.verifiers.cnf import Formula
-from verigym.verifiers.truth import table
+from verigym.verifiers.truth import covered, table
 
 MAX_VARIABLES = 12
 """Beyond it a solver is faster."""
@@ -22,10 +22,7 @@ class TableCores:
     @cached_property
     def critical(self) -> frozenset[int]:
         """The clauses without any one of which there is a model."""
-        once = twice = 0
-        for rows in self._falsified:
-            twice |= once & rows
-            once |= rows
+        _, twice = covered(self._falsified)
         return frozenset(i for i, rows in enumerate(self._falsified, 1) if rows & ~twice)
 
     @property
