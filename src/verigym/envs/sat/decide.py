@@ -13,7 +13,7 @@ from verigym.envs.sat.bank import SEARCHING, constants, guess, guesses, policies
 from verigym.envs.sat.family import SatFamily, is_trivial
 from verigym.envs.sat.lengths import Lengths, lengths, none_within
 from verigym.envs.sat.refute import refutation
-from verigym.envs.sat.solver import Undecided, decide, find_model
+from verigym.envs.sat.solver import Undecided, decide, find_model, satisfiable
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
@@ -53,6 +53,11 @@ PATIENCE = 100
 LENGTH_DRAWS = 100
 """Pairs to draw until one has a refutation of the length asked for."""
 
+REMEMBERED = 4
+"""Pairs that a family keeps in memory."""
+
+_Drawn = tuple[tuple[Formula, Formula], Mapping[str, int]]
+
 
 class SatDecide(SatFamily):
     """Give a model or a refutation.
@@ -69,6 +74,8 @@ class SatDecide(SatFamily):
         "lemmas": "least and most clauses of its minimised refutation, as [10, 20] (default any)",
     }
     lemmas: Lengths | None = None
+    _recent: tuple[tuple[Any, _Drawn], ...] = ()
+    """The last pairs, each with the state of the stream that it was drawn from."""
     dials: ClassVar = {"n": Dial(5, 120, (8, 16, 32, 50, 75))}
     searching = SEARCHING
     satisfiable = None
@@ -83,11 +90,25 @@ class SatDecide(SatFamily):
         return config if self.lemmas is None else {**config, "lemmas": list(self.lemmas)}
 
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
-        pair, told = self.draw_within(rng)
-        swapped = rng.getrandbits(1)
-        formula = pair[(index % 2) ^ swapped]
+        pair, told = self._drawn(rng)
+        formula = pair[index % 2]
         task = self.pose(formula, {"split": split, "index": index, "pair": index // 2})
         return replace(task, difficulty={**task.difficulty, **told}, id="") if told else task
+
+    def _drawn(self, rng: random.Random) -> _Drawn:
+        """The pair of a stream, in the order of its members: the last ones are remembered, since the
+        other member is mostly asked for next.
+        """
+        # By the state that it is drawn from. The tuple is replaced and never changed, so threads that
+        # draw at the same time at worst forget a pair; and a family goes on being pickled as it is.
+        start = rng.getstate()
+        for known, drawn in self._recent:
+            if known == start:
+                return drawn
+        pair, told = self.draw_within(rng)
+        drawn = (pair[::-1] if rng.getrandbits(1) else pair), told
+        self._recent = ((start, drawn), *self._recent[: REMEMBERED - 1])
+        return drawn
 
     def draw_within(self, rng: random.Random) -> tuple[tuple[Formula, Formula], Mapping[str, int]]:
         """The first pair drawn whose refutation has one of the lengths asked for, and that length.
@@ -118,7 +139,7 @@ class SatDecide(SatFamily):
         """
         for attempt in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
-            if not self.shape.unsatisfiable and find_model(formula) is not None:
+            if not self.shape.unsatisfiable and satisfiable(formula):
                 continue
             n = formula.variables
             if _refuted_by_one(formula, range(-n, n + 1) if attempt < PATIENCE else [SHOWN]):
