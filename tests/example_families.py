@@ -81,6 +81,11 @@ FAULTY = {
     "cases": [[[2, 1, 3], 2], [[0, 1, 3], 1], [[7, 1, 3], 3]],
     "reference": "def clamp(x, low, high):\n    return max(low, min(x, high))\n",
 }
+BRANCHY = {
+    **FAULTY,
+    "reference": "def clamp(x, low, high):\n    if x < low:\n        return low\n"
+    "    return high if x > high else x\n",
+}
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/encode": lambda data: {"k": 6, "slack": 2},
@@ -114,6 +119,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "testgen/distinguish": lambda data: {"data": [FAULTY]},
     "testgen/break": lambda data: {"data": [FAULTY]},
     "testgen/tests": lambda data: {"data": [FAULTY]},
+    "testgen/cover": lambda data: {"data": [BRANCHY]},
     "code/repair": lambda data: {
         "data": [
             {**FUNCTION, "buggy": "def f(n): return n * n", "public": 1, "reward": "partial"},

@@ -56,6 +56,7 @@ BUILTIN = {
     "testgen/distinguish": "verigym.envs.testgen.distinguish:Distinguish",
     "testgen/break": "verigym.envs.testgen.breaking:Break",
     "testgen/tests": "verigym.envs.testgen.suites:Suites",
+    "testgen/cover": "verigym.envs.testgen.cover:Cover",
 }
 """Name -> ``module:class`` of the families in this package, imported when first used."""
 

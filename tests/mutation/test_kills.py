@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from verigym.mutation import Mutant, mutants
-from verigym.mutation.kills import Kill, Unusable, allowed, matrix
+from verigym.mutation.kills import Kill, Unusable, matrix
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.ticks import TICK, instrumented
-from verigym.verifiers.observe import Kind, observe
+from verigym.verifiers.observe import Kind, allowed, observe
 
 BEST = """
 def f(xs, k=2):

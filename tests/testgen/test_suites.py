@@ -93,10 +93,43 @@ def test_the_rewards_of_others_are_as_they_define_them() -> None:
     assert rewards["cure"] == near((1 / 3 + 1 / 3 + 0 - 1 / 3) / 4)
     assert rewards["code_a1"] == near(0.5 * min(3 / 8, 1 - 1 / 8) + 0.5 * (1 / 8 + 1 / 8 + 0) / 3)
     assert rewards["marginal"] == 2 / 4
+    assert rewards["atgen"] == near((1 / 3 + 1 / 3 + 0 + 0) / 4)
     predicted = [{"args": [6], "expected": 7}, {"args": [0], "expected": 0}]
     rewards = judged(task(predict=True), predicted).evidence["rewards"]
     # Of the wrong test the first program passes, two fail it: a third gets by.
     assert rewards["cure"] == near((-1 / 3 + 1 / 3) / 2)
+
+
+@pytest.mark.parametrize("name", ["utrl", "cure", "atgen", "code_a1", "marginal"])
+def test_a_reward_by_name_pays_half_of_its_value_for_less_than_success(name: str) -> None:
+    asked = task(reward=name)
+    for tests in ([[6], [0]], [[6], [0], ["a"]], [["a"]], [[1]]):
+        verdict = judged(asked, tests)
+        assert verdict.reward == pytest.approx(max(verdict.evidence["rewards"][name], 0) / 2)
+        assert not verdict.correct
+    assert judged(asked, [[6], [0], [-1]]).reward == 1.0
+    assert judged(asked, "nonsense").reward == 0.0
+    (posed,) = verigym.family("testgen/tests", data=[FAULTY], reward=name).tasks()
+    assert posed.spec["reward"] == name
+    assert judged(task(reward="most"), [[1]]).reward is None
+
+
+def test_programs_that_are_only_slowed_down_are_counted_apart() -> None:
+    slow = "def f(x):\n    while x > 3: pass\n    return x + (x < 0)"
+    verdict = judged(task(programs=[PROGRAMS[0], slow]), [[6]])
+    assert (verdict.evidence["killed"], verdict.evidence["overdue"]) == (1, 1)
+    verdict = judged(task(programs=[PROGRAMS[0], slow]), [[6], [-1]])
+    assert (verdict.evidence["killed"], verdict.evidence["overdue"]) == (2, 0)
+
+
+def test_inputs_outside_of_the_contract_are_not_valid() -> None:
+    asked = task(contract="def contract(x): return x != 6")
+    assert judged(asked, [[6], [0], [-1]]).reward == 0.0
+    assert judged(asked, [[7], [0], [-1]]).reward == 1.0
+    odd = {**FAULTY, "contract": "def contract(x, low, high): return x % 2 == 1 and low <= high"}
+    odd["cases"] = [*FAULTY["cases"], [[5, 1, 3], 3]]
+    (posed,) = verigym.family("testgen/tests", data=[odd]).tasks()
+    assert all(args[0] % 2 and args[1] <= args[2] for args in posed.spec["inputs"])
 
 
 @pytest.mark.parametrize(
@@ -141,6 +174,7 @@ def test_predictions_have_their_form(answer: str) -> None:
         ({"most": 0}, "most is 0"),
         ({"faults": 201}, "faults is 201"),
         ({"predict": 1}, "predict must be"),
+        ({"reward": "most"}, "reward is 'most'"),
         ({"most": 1}, "take 2 tests, and at most 1"),
         ({"data": []}, "holds no record"),
         ({"data": [{**FAULTY, "reference": "def clamp(*a): return 1"}]}, "no fault of its programs"),
@@ -156,5 +190,5 @@ def test_a_sandbox_that_fails_is_an_abstention(monkeypatch: pytest.MonkeyPatch) 
     def fail(*_: Any, **__: Any) -> None:
         raise SandboxError("gone")
 
-    monkeypatch.setattr("verigym.verifiers.suites.observe", fail)
+    monkeypatch.setattr("verigym.verifiers.suite_answers.observe", fail)
     assert judged(task(), [[1]]).reward is None

@@ -20,12 +20,12 @@ from typing import Any
 from verigym import seeding
 from verigym.errors import UserError
 from verigym.mutation.inputs import Generator, learnt
-from verigym.mutation.kills import STRICT, Kill, Unusable, allowed, killed
+from verigym.mutation.kills import STRICT, Kill, Unusable, killed
 from verigym.mutation.mutants import mutants, parse
 from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, call, observe
+from verigym.verifiers.observe import Kind, Outcome, allowed, call, observe
 
 BATCH = 40
 """Inputs that a round tries."""

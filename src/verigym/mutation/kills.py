@@ -9,7 +9,7 @@ Offutt 2014).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,7 +18,7 @@ from verigym.errors import UserError
 from verigym.mutation.mutants import Mutant, mutants
 from verigym.sandbox import Sandbox
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, observe
+from verigym.verifiers.observe import Kind, Outcome, allowed, observe
 
 STRICT = Rule("strict")
 
@@ -78,7 +78,7 @@ class Matrix:
 def matrix(
     reference: str,
     entry_point: str,
-    calls: Sequence[dict[str, Any]],
+    calls: Sequence[Mapping[str, Any]],
     *,
     found: Sequence[Mutant] | None = None,
     rule: Rule = STRICT,
@@ -116,11 +116,6 @@ def matrix(
         for others in observed
     )
     return Matrix(tuple(one.value for one in own), tuple(found), kills)
-
-
-def allowed(ticks: int) -> int:
-    """The steps that a mutant may take where the reference takes so many."""
-    return 1000 + 20 * ticks
 
 
 def killed(expected: Outcome, got: Outcome, rule: Rule = STRICT) -> Kill | None:

@@ -47,6 +47,9 @@ class Outcome:
     """The tree of the value, or the name of the exception."""
     ticks: int = 0
     """The steps that it took."""
+    reached: tuple[str, ...] = ()
+    """Where that was asked for, the goals of coverage that it reached
+    (:mod:`verigym.sandbox.inside.goals`)."""
 
 
 _DEAD = Outcome(Kind.DEAD)
@@ -56,6 +59,11 @@ _OVERDUE = Outcome(Kind.OVERDUE)
 def call(args: Sequence[Any]) -> dict[str, Any]:
     """A call with positional arguments only, which are trees, as :func:`observe` takes it."""
     return {"args": list(args), "kwargs": plain.encode({})}
+
+
+def allowed(ticks: int) -> int:
+    """The steps that a faulty program may take where the right one takes so many."""
+    return 1000 + 20 * ticks
 
 
 def observe(
@@ -68,6 +76,7 @@ def observe(
     sandbox: Sandbox | None = None,
     packages: Sequence[str] = (),
     limits: Limits = LIMITS,
+    watch: str | None = None,
 ) -> list[list[Outcome]]:
     """For each source, in order, what its function does on each call.
 
@@ -80,6 +89,7 @@ def observe(
         sandbox: where they run; by default the shared one.
         packages: what they may import, as for :class:`verigym.sandbox.Program`.
         limits: of a run, which some 64 programs share.
+        watch: note which goals of coverage each call reaches: ``conditions``, or ``operands`` too.
 
     Raises:
         SandboxError: when the sandbox fails.
@@ -91,6 +101,7 @@ def observe(
         "ticks": None if ticks is None else list(ticks),
         "most": MOST_TICKS,
         "seconds": seconds,
+        "watch": watch,
     }
     size = max(1, min(CHUNK, -(-len(sources) // box.workers)))
     chunks = [list(sources[i : i + size]) for i in range(0, len(sources), size)]
@@ -138,7 +149,7 @@ def _outcome(reply: Any) -> Outcome:
     ticks = reply.get("ticks")
     ticks = ticks if type(ticks) is int else 0
     if "value" in reply:
-        return Outcome(Kind.VALUE, reply["value"], ticks)
+        return Outcome(Kind.VALUE, reply["value"], ticks, tuple(map(str, reply.get("reached", ()))))
     if "raised" in reply:
         return Outcome(Kind.RAISED, str(reply["raised"])[:100], ticks)
     return Outcome(Kind.OVERDUE if "overdue" in reply else Kind.UNPLAIN, None, ticks)

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.code.functions import function_record
 from verigym.envs.code.published import fenced
 from verigym.envs.records import Source, read_records
 from verigym.envs.testgen.faults import Fault, Trial, faults, tried
+from verigym.envs.testgen.pool import asked
 from verigym.errors import FamilyError
 from verigym.family import LoadedFamily
 from verigym.sandbox.inside import plain
@@ -79,13 +79,9 @@ class FaultFamily(LoadedFamily):
     def _posed(
         self, record: Mapping[str, Any], where: str, each: int, rarity: float, seed: int
     ) -> list[Task]:
-        rest = {name: value for name, value in record.items() if name not in ("wrong", "contract")}
-        contract = record.get("contract")
-        if contract is not None and not isinstance(contract, str):
-            raise FamilyError(f"{where}: field 'contract' must be the source of a function")
-        task = function_record(rest, where)
+        task, wrong, contract = asked(record, where)
         try:
-            trial = tried(task, record.get("wrong", []), seed)
+            trial = tried(task, wrong, seed, contract)
         except FamilyError as error:
             self.skipped[where] = str(error)
             return []

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.code.functions import function_record
 from verigym.envs.records import Source, read_records
-from verigym.envs.testgen.faults import Trial, shuffled, tried
+from verigym.envs.testgen.faults import Trial, tried
+from verigym.envs.testgen.pool import asked, shuffled
 from verigym.errors import FamilyError
 from verigym.family import LoadedFamily
 from verigym.task import Task
+from verigym.verifiers.suite_rewards import EXACT, NAMES
 from verigym.verifiers.suites import SuiteVerifier
 
 MOST = 200
@@ -52,10 +53,12 @@ class Suites(LoadedFamily):
     needs_data = True
     knobs: ClassVar[Mapping[str, str]] = {
         "data": "JSONL(.gz) path or list of records of code/functions with cases and a reference, and "
-        "perhaps wrong: a list of wrong answers",
+        "perhaps wrong: a list of wrong answers, and contract: the source of one",
         "most": "how many tests a suite may have (default: one more than are needed)",
         "faults": "how many faulty programs, at most, for each record (default 20)",
         "predict": "whether tests say what is expected, too (default false)",
+        "reward": "what is paid for less than a full success: exact (default), or by the definition of "
+        "utrl, cure, atgen, code_a1 or marginal",
         "seed": "which of the faulty programs are taken (default 0)",
     }
     dials: ClassVar[Mapping[str, Dial]] = {
@@ -68,6 +71,7 @@ class Suites(LoadedFamily):
         most: int | None = None,
         faults: int = 20,
         predict: bool = False,
+        reward: str = EXACT,
         seed: int = 0,
     ) -> None:
         if data is None:
@@ -77,15 +81,16 @@ class Suites(LoadedFamily):
                 raise FamilyError(f"{knob} is {value!r}; it must be an int from 1 to {MOST}")
         if type(predict) is not bool or type(seed) is not int:
             raise FamilyError("predict must be true or false, and seed an int")
+        if reward not in NAMES:
+            raise FamilyError(f"reward is {reward!r}; it must be one of {', '.join(NAMES)}")
         self.skipped: dict[str, str] = {}
         """Records that give no task, and why."""
         self._tasks = []
         for where, record in read_records(data):
-            rest = {name: value for name, value in record.items() if name != "wrong"}
-            task = function_record(rest, where)
+            task, wrong, contract = asked(record, where)
             try:
-                trial = tried(task, record.get("wrong", []), seed)
-                self._tasks.append(_posed(trial, most, faults, predict))
+                trial = tried(task, wrong, seed, contract)
+                self._tasks.append(_posed(trial, contract, most, faults, predict, reward))
             except FamilyError as error:
                 self.skipped[where] = str(error)
         if not self._tasks:
@@ -109,7 +114,14 @@ class Suites(LoadedFamily):
         return json.dumps(shuffled(task.spec["inputs"], rng)[: task.spec["most"]])
 
 
-def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
+def _posed(
+    trial: Trial,
+    contract: str | None,
+    most: int | None,
+    faults: int,
+    predict: bool,
+    reward: str,
+) -> Task:
     """The task of a trial.
 
     Raises:
@@ -122,7 +134,7 @@ def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
     if not chosen:
         raise FamilyError("no fault of its programs shows on some inputs and not on others")
     vectors = list(chosen)
-    suite = _fewest(vectors)
+    suite = fewest(vectors)
     most = len(suite) + 1 if most is None else most
     if len(suite) > most:
         raise FamilyError(f"its faults take {len(suite)} tests, and at most {most} are allowed")
@@ -131,7 +143,7 @@ def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
     def test(place: int) -> Any:
         return {"args": inputs[place], "expected": trial.expected[place]} if predict else inputs[place]
 
-    spec = {
+    spec: dict[str, Any] = {
         "entry_point": trial.entry_point,
         "reference": trial.reference,
         "programs": [source for source, recorded in chosen.values() if not recorded],
@@ -141,10 +153,14 @@ def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
         "packages": list(trial.packages),
         "most": most,
         "predict": predict,
-        "floor": _floor(vectors, most, trial.rng),
+        "floor": floors(vectors, most, trial.rng),
         "known": [test(place) for place in suite],
         "inputs": [test(place) for place in range(len(inputs))],
     }
+    if contract is not None:
+        spec["contract"] = contract
+    if reward != EXACT:
+        spec["reward"] = reward
     form, example = _BOTH if predict else _ARGS
     prompt = _PROMPT.format(
         most=most,
@@ -163,7 +179,7 @@ def _posed(trial: Trial, most: int | None, faults: int, predict: bool) -> Task:
     )
 
 
-def _fewest(vectors: Sequence[tuple[bool, ...]]) -> list[int]:
+def fewest(vectors: Sequence[tuple[bool, ...]]) -> list[int]:
     """Greedily the fewest inputs that show every fault."""
     left, suite = set(range(len(vectors))), []
     while left:
@@ -174,16 +190,16 @@ def _fewest(vectors: Sequence[tuple[bool, ...]]) -> list[int]:
     return suite
 
 
-def _floor(vectors: Sequence[tuple[bool, ...]], most: int, rng: random.Random) -> list[float]:
+def floors(vectors: Sequence[tuple[bool, ...]], most: int, rng: random.Random) -> list[float]:
     """For each number of tests the share of faults that cheap suites show: the first inputs, which are
     those of the task's own cases, and the best of some random ones.
     """
     places = range(len(vectors[0]))
     orders = [list(places), *(shuffled(places, rng) for _ in range(BANK))]
-    floors = []
+    found = []
     for count in range(1, most + 1):
         best = max(
             sum(any(hits[place] for place in order[:count]) for hits in vectors) for order in orders
         )
-        floors.append(round(best / len(vectors), 6))
-    return floors
+        found.append(round(best / len(vectors), 6))
+    return found

@@ -49,7 +49,7 @@ _STREAMS = [
 _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
 _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
-    *("plain", "wire", "arrays", "exchange", "objects", "guest", "ticks", "subjects"),
+    *("plain", "wire", "arrays", "exchange", "objects", "guest", "ticks", "goals", "subjects"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
 )
 _BRIDGE = ("frames", "relay", "bridge")

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from verigym.sandbox.inside import arrays, exchange, plain, wire
+from verigym.sandbox.inside import arrays, exchange, goals, plain, wire
 from verigym.sandbox.inside.ticks import TICK, instrumented
 from verigym.sandbox.inside.wire import RESULT_FD
 
@@ -61,10 +61,15 @@ def _observe(source: str, job: dict[str, Any]) -> bytes:
     sys.modules["solution"] = module
     module.__dict__[TICK] = counter.tick
     counter.left = job["most"]
+    reached: set[str] = set()
     function, failure = None, None
     signal.setitimer(signal.ITIMER_PROF, job["seconds"], 0.05)  # again and again, if it is swallowed
     try:
-        tree = instrumented(ast.parse(source))
+        tree = ast.parse(source)
+        if job["watch"] is not None:
+            goals.watched(tree, job["watch"] == "operands")
+            module.__dict__.update(_watchers(reached))
+        tree = instrumented(tree)
         exec(compile(tree, "solution.py", "exec", dont_inherit=True), module.__dict__)
         function = _function(module, job["entry_point"])
     except BaseException as error:
@@ -75,7 +80,7 @@ def _observe(source: str, job: dict[str, Any]) -> bytes:
         return plain.dumps({"load": failure or "missing"})
     limits = job["ticks"] or [job["most"]] * len(job["cases"])
     replies = [
-        _call(function, args, kwargs, counter, limit, job["seconds"])
+        _call(function, args, kwargs, counter, limit, job["seconds"], reached)
         for (args, kwargs), limit in zip(job["cases"], limits, strict=True)
     ]
     return b'{"replies":[' + b",".join(replies) + b"]}"
@@ -92,9 +97,16 @@ def _function(module: types.ModuleType, entry_point: str) -> Callable[..., Any] 
 
 
 def _call(
-    function: Callable[..., Any], args: Any, kwargs: Any, counter: _Counter, limit: int, seconds: float
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+    counter: _Counter,
+    limit: int,
+    seconds: float,
+    reached: set[str],
 ) -> bytes:
     values, named = plain.decode(args), plain.decode(kwargs)
+    reached.clear()  # what loading the program reached
     counter.left = limit
     start = time.process_time()
     try:
@@ -108,8 +120,21 @@ def _call(
     took = time.process_time() - start
     if counter.left < 0 or took > seconds:  # also when the program swallowed it
         reply = {"overdue": True}
-    text = plain.dumps({**reply, "ticks": limit - counter.left})
+    reply["ticks"] = limit - counter.left
+    if reached:
+        reply["reached"] = sorted(reached)
+    text = plain.dumps(reply)
     return text if len(text) <= _LONGEST else b'{"unplain":"it is too large"}'
+
+
+def _watchers(reached: set[str]) -> dict[str, Callable[..., Any]]:
+    """What a watched program calls."""
+
+    def turned(place: str, value: Any) -> Any:
+        reached.add(f"{place}: true" if value else f"{place}: false")
+        return value
+
+    return {goals.REACHED: reached.add, goals.TURNED: turned}
 
 
 class _Counter:
