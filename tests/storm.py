@@ -20,6 +20,8 @@ from verigym.sandbox.agents import cgroup
 from verigym.sandbox.agents.procfs import descendants
 
 LIMITS = Limits(wall_seconds=20)
+PATIENCE = 60
+"""Seconds that a storm goes on where too little came of it."""
 
 
 @dataclass
@@ -67,15 +69,26 @@ def storm(
     seconds: float,
     callers: int = 4,
     pause: float = 0.05,
+    until: Callable[[Outcome], bool] = lambda _: True,
 ) -> Outcome:
-    """Ask again and again from several threads, for a time, while chaos strikes again and again."""
+    """Ask again and again from several threads, for a time, while chaos strikes again and again.
+
+    On a slow machine it goes on until ``until`` holds of what came, a minute longer at most.
+    """
     outcome = Outcome()
     numbers = itertools.count()
     end = time.perf_counter() + seconds
     lock = threading.Lock()
 
+    def goes_on() -> bool:
+        now = time.perf_counter()
+        if now < end:
+            return True
+        with lock:
+            return now < end + PATIENCE and not outcome.wrong and not until(outcome)
+
     def caller(_: int) -> None:
-        while time.perf_counter() < end:
+        while goes_on():
             with lock:
                 number = next(numbers)
             try:
@@ -90,7 +103,7 @@ def storm(
 
     with ThreadPoolExecutor(callers) as pool:
         asked = pool.map(caller, range(callers))
-        while time.perf_counter() < end:
+        while goes_on():
             time.sleep(pause)
             chaos()
         list(asked)

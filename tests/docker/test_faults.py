@@ -98,7 +98,13 @@ def test_in_the_middle_of_runs(box: DockerSandbox, cruelty: str) -> None:
         next(strikes)
         ask(box, CRUELTIES[cruelty], dice)
 
-    found = storm(lambda n: answer(box, n, 0.02 * (n % 3)), strike, seconds=1.6, pause=0.6)
+    found = storm(
+        lambda n: answer(box, n, 0.02 * (n % 3)),
+        strike,
+        seconds=1.6,
+        pause=0.6,
+        until=lambda so_far: so_far.right >= 4,
+    )
     assert next(strikes) >= 2
     assert found.right >= 4
     assert all(answer(box, n) for n in range(4))
@@ -132,7 +138,13 @@ def test_judged_while_containers_are_killed(image: str) -> None:
             assert reward is None or (reward == 1.0) == bool(number % 2), reward
             return None if reward is None else b"judged"
 
-        found = storm(judge, lambda: ask(box, CRUELTIES["container killed"], dice), 2, pause=0.5)
+        found = storm(
+            judge,
+            lambda: ask(box, CRUELTIES["container killed"], dice),
+            2,
+            pause=0.5,
+            until=lambda so_far: so_far.right > 10,
+        )
         assert found.right > 10
     finally:
         close_shared()
@@ -343,7 +355,13 @@ def test_the_engine_is_restarted_under_load(own: OwnEngine) -> None:
             else:
                 time.sleep(1)
 
-        found = storm(lambda n: patient(box, n), restart, seconds=4, pause=0.5)
+        found = storm(
+            lambda n: patient(box, n),
+            restart,
+            seconds=4,
+            pause=0.5,
+            until=lambda so_far: so_far.right >= 4 and so_far.abstained > 0,
+        )
         assert found.right >= 4
         assert found.abstained > 0
         assert answer(box, 2)

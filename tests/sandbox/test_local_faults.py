@@ -52,7 +52,11 @@ def test_agents_killed_under_load() -> None:
     dice = random.Random(1)
     with LocalSandbox(workers=2) as box:
         found = storm(
-            lambda n: answer(box, n, 0.02 * (n % 3)), lambda: strike(box, dice), 3, pause=0.25
+            lambda n: answer(box, n, 0.02 * (n % 3)),
+            lambda: strike(box, dice),
+            3,
+            pause=0.25,
+            until=lambda so_far: so_far.right > 20 and so_far.abstained > 3,
         )
         assert found.right > 20
         assert found.abstained > 3, "the storm was none"
@@ -76,7 +80,9 @@ def test_agents_killed_while_answers_are_judged() -> None:
         )
         return None if verdict.reward is None else b"judged"
 
-    found = storm(ask, lambda: strike(box, dice), seconds=3, pause=0.25)
+    found = storm(
+        ask, lambda: strike(box, dice), seconds=3, pause=0.25, until=lambda so_far: so_far.right > 10
+    )
     assert found.right > 10
     assert 1.0 in rewards[True]
     assert set(rewards[True]) <= {1.0, None}, "a failure of ours was never the answer's fault"
@@ -166,7 +172,9 @@ def test_forked_while_runs_go_on() -> None:
             ours.close()
             process.close()
 
-        seen = storm(lambda n: answer(box, n, 0.01 * (n % 2)), fork, seconds=3)
+        seen = storm(
+            lambda n: answer(box, n, 0.01 * (n % 2)), fork, seconds=3, until=lambda _: len(found) >= 9
+        )
         assert seen.abstained == 0
         assert found == [b"0 0\n", b"1 1\n", b"2 4\n"] * (len(found) // 3)
         assert len(found) >= 9
