@@ -24,7 +24,8 @@ LAYERS: list[set[str]] = [
     {"mutation"},
     {"family"},
     {"envs"},
-    {"trainers", "bench", "arena", "server", "audit", "harden"},
+    {"trainers", "bench", "server", "audit", "harden"},
+    {"arena"},
     {""},  # the package itself, the public face
     {"cli"},
     {"__main__"},

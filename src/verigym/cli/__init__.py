@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import verigym
 from verigym.cli import (
+    arena,
     audit,
     demo,
     doctor,
@@ -78,7 +79,20 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"verigym {verigym.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (demo, families, show, tasks, verify, evaluate, audit, harden, image, serve, doctor):
+    for module in (
+        demo,
+        families,
+        show,
+        tasks,
+        verify,
+        evaluate,
+        audit,
+        harden,
+        arena,
+        image,
+        serve,
+        doctor,
+    ):
         module.add(commands)
     return parser
 
