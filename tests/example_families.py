@@ -87,6 +87,26 @@ BRANCHY = {
     "    return high if x > high else x\n",
 }
 
+SPEC = {
+    "statement": "Write double(n), which doubles an int.",
+    "tests": "from hypothesis import given, strategies as st\nfrom solution import double\n"
+    "@given(st.integers())\ndef test_double(n): assert double(n) == n + n\n",
+    "reference": "def double(n): return 2 * n",
+    "entry_points": ["double"],
+    "lazy": ["def double(n): return n"],
+}
+CONTRACT = {
+    **SPEC,
+    "tests": "from hypothesis import strategies as st\nSTRATEGIES = (st.integers(),)\n"
+    "def ensures(result, n): return result == n + n\n",
+}
+METAMORPHIC = {
+    **SPEC,
+    "tests": "from hypothesis import strategies as st\nSTRATEGIES = (st.integers(),)\n"
+    "def change(n): return (n + 1,)\n"
+    "def relation(first, second, n): return second == first + 2 and first - n == n\n",
+}
+
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/encode": lambda data: {"k": 6, "slack": 2},
     "sat/equivalent": lambda data: {"n": 6},
@@ -116,6 +136,9 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "code/codecontests": lambda data: {"data": [CODECONTESTS]},
     "code/livecodebench": lambda data: {"data": [LIVECODEBENCH]},
     "code/inputs-outputs": lambda data: {"data": [{"prompt": DOUBLE, **APPS}]},
+    "spec/properties": lambda data: {"data": [SPEC], "examples": 20},
+    "spec/contracts": lambda data: {"data": [CONTRACT], "examples": 20},
+    "spec/metamorphic": lambda data: {"data": [METAMORPHIC], "examples": 20},
     "testgen/distinguish": lambda data: {"data": [FAULTY]},
     "testgen/break": lambda data: {"data": [FAULTY]},
     "testgen/tests": lambda data: {"data": [FAULTY]},

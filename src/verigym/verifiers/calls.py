@@ -143,9 +143,9 @@ class FunctionVerifier(Verifier):
         evidence = outcome.evidence_of(done)
         # One line says that the solution loaded, then there is one for each case; no more is looked at.
         loaded, *replies = (done.result or b"").split(b"\n", len(cases) + 2)
-        if (refused := _load_failure(loaded)) is not None:
+        if (refused := load_failure(loaded)) is not None:
             return _Run([], None, refused, evidence)
-        ended = _end_of(done)
+        ended = end_of(done)
         finished = ended is None and len(replies) == len(cases) + 1 and not replies[-1]
         lines: list[bytes | None] = [*replies[:-1], *[None] * len(cases)]  # the last is no whole line
         stops: list[Ending] = []
@@ -175,15 +175,15 @@ class FunctionVerifier(Verifier):
             outcome.limits_from(spec),
         )
         evidence = {**outcome.evidence_of(done, driven), "calls": None}
-        if (stop := _load_failure((done.result or b"").partition(b"\n")[0])) is not None:
+        if (stop := load_failure((done.result or b"").partition(b"\n")[0])) is not None:
             return failed(*stop, evidence=evidence)
-        report = _report(driven)
+        report = report_of(driven)
         if report is None:
-            return _unfinished(done, driven, evidence)
+            return unfinished(done, driven, evidence)
         evidence["calls"] = report["calls"]
-        failure, ended = report["failure"], _end_of(done)
+        failure, ended = report["failure"], end_of(done)
         if report["unfit"] is not None:
-            return _abstain(
+            return cannot_judge(
                 f"The tests of this task pass an argument that they cannot: {report['unfit']}", evidence
             )
         if report["missing"] is not None and failure is not None and not report["gone"]:
@@ -192,13 +192,13 @@ class FunctionVerifier(Verifier):
         its_own = report["gone"] or (failure is not None and failure["candidate"])
         if not report["calls"] and not its_own:  # else what they import of it failed them before
             why = f": {failure['raised']} {outcome.clip(failure['text'])}" if failure else ""
-            return _abstain(f"The tests of this task never called the function{why}", evidence)
+            return cannot_judge(f"The tests of this task never called the function{why}", evidence)
         if ended is not None or report["gone"]:
             stop = ended or (Status.RUNTIME_ERROR, "It ended in the middle of a call.")
         elif failure is not None:
             own = failure["candidate"]
             stop = (
-                _failure_of(own, "A hidden test failed.")
+                failure_of(own, "A hidden test failed.")
                 if own
                 else (Status.WRONG, "A hidden test failed.")
             )
@@ -228,7 +228,7 @@ def _program(source: bytes, job: Mapping[str, Any], packages: Sequence[str]) -> 
     return Program(source, data=plain.dumps(job), result=True, packages=tuple(packages))
 
 
-def _load_failure(line: bytes) -> Ending | None:
+def load_failure(line: bytes) -> Ending | None:
     """How loading the solution failed, if the subject lived to say so."""
     try:
         said = plain.loads(line)
@@ -245,7 +245,7 @@ def _load_failure(line: bytes) -> Ending | None:
     return (status if said.get("compiled") is True else Status.COMPILE_ERROR), words
 
 
-def _end_of(done: Execution) -> Ending | None:
+def end_of(done: Execution) -> Ending | None:
     """How the subject's process ended badly. Printing much is no fault of a function."""
     if done.limit is Limit.OUTPUT and done.result is not None:
         return None if done.exit_code == 0 else (Status.RUNTIME_ERROR, "It ended early.")
@@ -279,7 +279,7 @@ def _judge_reply(
             raise plain.NotPlain("no result")
         seconds = reply["seconds"] if type(reply.get("seconds")) is float else None
         if "value" not in reply:
-            stop = _failure_of(reply, "")
+            stop = failure_of(reply, "")
             return found(stop, f"{stop[1]} {reply.get('unplain', '')}".strip())
         met = same_value(reply["value"], case["expected"], rule)
         got = plain.dumps(reply["value"]).decode()
@@ -288,14 +288,14 @@ def _judge_reply(
     return found(None if met else (Status.WRONG, ""), got=got)
 
 
-def _failure_of(reply: Mapping[str, Any], words: str) -> Ending:
+def failure_of(reply: Mapping[str, Any], words: str) -> Ending:
     """How a call failed that gave back no value; ``words`` come first."""
     if "raised" not in reply:
         return Status.WRONG, f"{words} {_NOT_PLAIN}".strip()
     return outcome.of_exception(reply["raised"], reply.get("line"), f"{words} It raised".strip())
 
 
-def _report(driven: Execution) -> dict[str, Any] | None:
+def report_of(driven: Execution) -> dict[str, Any] | None:
     """What the driver says of its tests; None when it did not finish."""
     if driven.exit_code != 0 or not driven.result:
         return None
@@ -306,9 +306,9 @@ def _report(driven: Execution) -> dict[str, Any] | None:
     return report if isinstance(report, dict) else None
 
 
-def _unfinished(done: Execution, driven: Execution, evidence: dict[str, Any]) -> Verdict:
+def unfinished(done: Execution, driven: Execution, evidence: dict[str, Any]) -> Verdict:
     """The tests did not finish: because the subject held them up, or for no reason that we know."""
-    ended, out_of = _end_of(done), outcome.of_execution(driven)
+    ended, out_of = end_of(done), outcome.of_execution(driven)
     if (
         (ended is None or done.limit is None)
         and out_of
@@ -318,10 +318,10 @@ def _unfinished(done: Execution, driven: Execution, evidence: dict[str, Any]) ->
     if ended is not None:
         return failed(*ended, cases=(Case("tests", ended[0]),), evidence=evidence)
     how = f"exit {driven.exit_code}, signal {driven.signal}"
-    return _abstain(f"The tests of this task did not finish: {how}", evidence)
+    return cannot_judge(f"The tests of this task did not finish: {how}", evidence)
 
 
-def _abstain(why: str, evidence: dict[str, Any]) -> Verdict:
+def cannot_judge(why: str, evidence: dict[str, Any]) -> Verdict:
     """The task itself is at fault: no answer to it can be judged."""
     return abstention(
         Status.VERIFIER_ERROR,

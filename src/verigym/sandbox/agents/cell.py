@@ -6,12 +6,15 @@ holds mechanism only. :func:`configuration` is the whole policy of the local san
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import functools
 import glob
+import json
 import os
 import sys
 import sysconfig
+import zlib
 from typing import Any
 
 from verigym.sandbox import inside
@@ -51,6 +54,7 @@ _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
     *("plain", "wire", "arrays", "exchange", "objects", "guest", "ticks", "goals", "subjects"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
+    *("waves", "standin", "properties", "recorder", "batches"),
 )
 _BRIDGE = ("frames", "relay", "bridge")
 
@@ -104,9 +108,12 @@ def boot() -> str:
 
 
 @functools.cache
-def modules() -> list[tuple[str, str]]:
-    """(name, source) of all that makes an agent, in the order to load them."""
-    return [(f"verigym.sandbox.inside.{name}", _source(name)) for name in _AGENT]
+def modules() -> str:
+    """JSON of (name, source) of all that makes an agent, in the order to load them; packed, because
+    no message on a socket may be longer than its buffer.
+    """
+    named = [(f"verigym.sandbox.inside.{name}", _source(name)) for name in _AGENT]
+    return base64.b64encode(zlib.compress(json.dumps(named).encode())).decode()
 
 
 @functools.cache

@@ -15,7 +15,10 @@ from typing import Any
 from verigym.errors import SandboxUnavailable
 from verigym.sandbox.inside import installed
 
-WARM = {"pytest": ("pytest", "difflib", "faulthandler", "pdb", "unittest", "xml.etree.ElementTree")}
+WARM = {
+    "pytest": ("pytest", "difflib", "faulthandler", "pdb", "unittest", "xml.etree.ElementTree"),
+    "hypothesis": ("hypothesis", "hypothesis.stateful", "hypothesis.internal.conjecture.engine"),
+}
 """What an agent imports where it shows a package: nothing that starts threads, as numpy does."""
 
 Parts = tuple[tuple[str, str], ...]

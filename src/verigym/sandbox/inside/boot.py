@@ -3,15 +3,17 @@
 This file is given to a bare interpreter as text (``python -c``), so that nothing of ours has to lie
 in the sandbox's own file system. ``boot fds CONTROL LIFELINE JUDGE`` is handed two sockets and the
 judging process's id; ``boot unix PATH`` connects to two at a path. The first message on the control
-socket is the modules with their names, and the configuration, as JSON. ``boot stream`` becomes the
-bridge, whose modules come first on standard input, after their length in eight bytes.
+socket is the modules with their names (packed), and the configuration, as JSON. ``boot stream``
+becomes the bridge, whose modules come first on standard input, after their length in eight bytes.
 """
 
+import binascii
 import json
 import os
 import socket
 import sys
 import types
+import zlib
 from typing import Any
 
 MOST = 1 << 20
@@ -77,7 +79,7 @@ def take(count: int) -> bytes:
 def start(control: socket.socket, lifeline: socket.socket, judge: int, setup: Any) -> None:
     """Load the modules and become the agent; never returns."""
     sys.path[:] = [path for path in sys.path if path]
-    for name, source in setup["modules"]:
+    for name, source in json.loads(zlib.decompress(binascii.a2b_base64(setup["modules"]))):
         load(name, source)
     from verigym.sandbox.inside import agent
 

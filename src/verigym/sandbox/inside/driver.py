@@ -21,7 +21,7 @@ def run_tests() -> None:
     job = wire.job()
     peer = Peer(job["entry_point"], job.get("objects", ()))
     proxy = peer.entry_point
-    sys.modules["solution"] = _solution(peer, job["entry_point"])
+    sys.modules["solution"] = solution_module(peer, job["entry_point"])
     module = sys.modules["tests"] = types.ModuleType("tests")
     names = module.__dict__
     names["candidate"] = proxy
@@ -55,7 +55,7 @@ def run_tests() -> None:
     os._exit(0)
 
 
-def _solution(peer: Peer, entry_point: str) -> types.ModuleType:
+def solution_module(peer: Peer, entry_point: str) -> types.ModuleType:
     """The module that tests import the candidate's names from; each is asked for when it is."""
     module = types.ModuleType("solution")
     found: dict[str, object] = {}

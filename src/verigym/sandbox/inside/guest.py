@@ -29,7 +29,7 @@ RUN_TESTS = b"from verigym.sandbox.inside import driver\ndriver.run_tests()\n"
 def answer_cases() -> None:
     """Call the function on each case's arguments; one line of JSON for each result."""
     job = wire.job()
-    function = _load(job["sources"], job["entry_point"])
+    function = load(job["sources"], job["entry_point"])
     for args, kwargs in job["cases"]:
         start = time.perf_counter()
         reply = exchange.outcome(
@@ -44,12 +44,12 @@ def answer_cases() -> None:
 def answer_calls() -> None:
     """Serve calls until the other side hangs up."""
     job = wire.job()
-    function = _load(job["sources"], job["entry_point"])
+    function = load(job["sources"], job["entry_point"])
     Objects(sys.modules["solution"], function).serve()
     os._exit(0)
 
 
-def _load(sources: list[str], entry_point: str) -> Callable[..., Any]:
+def load(sources: list[str], entry_point: str) -> Callable[..., Any]:
     """The solution's function; on failure says so in the result file and ends the process.
 
     ``Class.method`` is called on a new ``Class()`` each time, so no call sees what another one left.

@@ -1,0 +1,2 @@
+def merge_sorted(left, right):
+    return left + right
