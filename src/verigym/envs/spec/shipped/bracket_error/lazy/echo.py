@@ -1,0 +1,2 @@
+def first_error(text):
+    return text

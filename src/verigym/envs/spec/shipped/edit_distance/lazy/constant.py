@@ -1,0 +1,2 @@
+def edit_distance(first, second):
+    return 0

@@ -1,0 +1,2 @@
+def integer_root(number, degree):
+    return 0

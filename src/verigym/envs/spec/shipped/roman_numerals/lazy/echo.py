@@ -1,0 +1,6 @@
+def to_roman(number):
+    return str(number)
+
+
+def from_roman(numeral):
+    return int(numeral)
