@@ -20,10 +20,13 @@ from verigym.verifiers.observe import Kind, Outcome, observe
 SLOW = 20_000
 """Steps that the right program may take on an input (2 ms or so); a slower one only tests patience."""
 PATIENCE = 10
-"""Other programs may take so many times its steps, and a thousand more."""
+"""Mutants may take so many times its steps, and a thousand more."""
+LENIENCE = 20
+"""A player's program may take so many times its steps, and ``ROOM`` more: being slower is no fault."""
+ROOM = 20_000
 LONG = 20_000
 """Bytes of an input, and of what is expected of it."""
-ALONE = Limits(cpu_seconds=4, wall_seconds=20, result_bytes=16 << 20, file_bytes=16 << 20)
+ALONE = Limits(cpu_seconds=2, wall_seconds=20, result_bytes=16 << 20, file_bytes=16 << 20)
 """Of the run of one program that a player wrote."""
 SECONDS = 0.5
 """Processor time of one call; steps end nearly all calls before, so that results do not depend on
@@ -90,7 +93,10 @@ class Bench:
         Raises:
             SandboxError: when the sandbox fails.
         """
-        return self.together([source], tests, ALONE)[0] if tests else []
+        if not tests:
+            return []
+        ticks = [ROOM + LENIENCE * test.ticks for test in tests]
+        return self.seen([source], [test.args for test in tests], ticks, ALONE)[0]
 
     def apart(self, source: str, tests: Sequence[Tried]) -> list[Outcome]:
         """As :meth:`alone`; but a program that one of the tests makes end its process is called on each
@@ -101,9 +107,7 @@ class Bench:
             return [self.alone(source, [test])[0] for test in tests]
         return got
 
-    def together(
-        self, sources: Sequence[str], tests: Sequence[Tried], limits: Limits | None = None
-    ) -> list[list[Outcome]]:
+    def together(self, sources: Sequence[str], tests: Sequence[Tried]) -> list[list[Outcome]]:
         """What programs of one author do on some tests.
 
         Raises:
@@ -112,7 +116,7 @@ class Bench:
         if not sources or not tests:
             return [[] for _ in sources]
         ticks = [1000 + PATIENCE * test.ticks for test in tests]
-        return self.seen(sources, [test.args for test in tests], ticks, limits)
+        return self.seen(sources, [test.args for test in tests], ticks)
 
     def seen(
         self,

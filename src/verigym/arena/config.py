@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -48,12 +49,10 @@ class Config:
 
 def header(config: Config, problems: Sequence[Problem]) -> dict[str, Any]:
     """The first record of a run: all that its other records follow from."""
-    from verigym import __version__  # here: it is the public face, which loads on its own
-
     return {
         "kind": "run",
         "format": FORMAT,
-        "verigym": __version__,
+        "verigym": importlib.metadata.version("verigym"),
         "python": ".".join(platform.python_version_tuple()[:2]),
         "config": asdict(config),
         "tasks": [

@@ -41,6 +41,7 @@ class SolverView:
 class TesterView:
     """What the tester sees of a task."""
 
+    __test__ = False  # for pytest
     task_id: str
     prompt: str
     entry_point: str

@@ -1,10 +1,7 @@
 """What the arena knows of a task before the first round, and what of it nobody may see.
 
-From the reference come its mutants. Those that some inputs of the hidden suite kill, and at most
-half of them, no two by the same ones, are dealt by lot into three heaps: faults that are *held
-out*, which measure how strong the pool of tests is and which no player ever sees; those that a
-scripted solver answers with; and those that a scripted tester practises on. Recorded wrong answers
-are dealt to the first two alike.
+Its faulty programs are dealt out (:mod:`verigym.arena.heaps`); of recorded wrong answers half are
+held out, and half are the scripted solver's.
 
 What is right is told by the task's own hidden tests and a hidden suite of generated inputs. It is used
 to measure, and to say which answers are wrong; never for a reward of the solver's.
@@ -13,24 +10,24 @@ to measure, and to say which answers are wrong; never for a reward of the solver
 from __future__ import annotations
 
 import ast
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verigym.arena.behaviour import LONG, SLOW, Bench, Tried, digest, functional, key_of
+from verigym.arena.behaviour import LONG, SLOW, Bench, Tried, key_of
 from verigym.arena.draws import shuffled, stream
-from verigym.errors import UserError
+from verigym.arena.heaps import dealt
+from verigym.errors import SandboxError, UserError
 from verigym.family import checked_verifier
 from verigym.mutation.cases import literals
 from verigym.mutation.examples import examples_in
 from verigym.mutation.inputs import Generator, learnt
-from verigym.mutation.mutants import mutants, parse
+from verigym.mutation.mutants import parse
 from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.compare import VALUE_MODES, Rule
-from verigym.verifiers.observe import MOST_TICKS, Kind
+from verigym.verifiers.observe import MOST_TICKS
 from verigym.verifiers.scoring import public_count
 from verigym.verifiers.shape import Shape, shape_of
 from verigym.verifiers.source import assemble, program_in
@@ -40,12 +37,7 @@ DRAWN = 60
 MOST_HIDDEN = 100
 QUICK = 5_000
 """Steps that the reference may take on an input of the hidden suite, on which many programs run."""
-FIRST = 8
-"""Inputs that show which mutants do not end; those are no faults to be found."""
-MOST_MUTANTS = 150
 MOST_EXAMPLES = 20
-RARITY = 0.5
-"""The largest share of the hidden inputs that shows a fault: what most inputs show any test finds."""
 
 
 class Unfit(UserError):
@@ -133,6 +125,8 @@ def prepare(
         raise Unfit("it has no reference")
     verifier = checked_verifier(task)
     verdict = verifier.verify(task, spec["reference"])
+    if verdict.reward is None:
+        raise SandboxError(str(verdict.evidence.get("error", verdict.feedback))[:500])
     if not verdict.correct:
         raise Unfit(f"its reference fails its own tests: {verdict.status.value}")
     source = program_of(task, spec["reference"])
@@ -153,11 +147,10 @@ def prepare(
     if not hidden:
         raise Unfit("its reference fails on every input that was tried")
     seeds = [known[key] for args in examples if (key := _key(args)) in known]
-    telling = _telling(bench, reference, hidden, rng)
+    heaps = dealt(bench, reference, seeds, hidden, rng)
     recorded = shuffled(_wrong(task, wrong), rng)
-    held, stock, practice = telling[::3], telling[1::3], telling[2::3]
     half = (len(recorded) + 1) // 2
-    if not held and not half:
+    if not heaps.held and not half:
         raise Unfit("none of its faulty programs is shown by so few inputs as half of them")
     return Problem(
         task=task,
@@ -168,10 +161,10 @@ def prepare(
         samples=samples,
         seeds=tuple(seeds),
         hidden=tuple(hidden),
-        held=tuple(held),
+        held=heaps.held,
         held_recorded=tuple(recorded[:half]),
-        stock=(*stock, *recorded[half:]),
-        practice=tuple(practice),
+        stock=(*heaps.stock, *recorded[half:]),
+        practice=heaps.practice,
         right=tuple(one for answer in right if (one := program_of(task, answer)) is not None),
         contract=contract,
     )
@@ -246,22 +239,6 @@ def _tried(
     return {key: one for key, one in zip(trees, found, strict=True) if one is not None}
 
 
-def _telling(bench: Bench, reference: str, hidden: Sequence[Tried], rng: random.Random) -> list[str]:
-    """Mutants in an order drawn by lot that few hidden inputs kill; of those that the same ones
-    kill, one.
-    """
-    sources = [mutant.source for mutant in shuffled(mutants(reference), rng)[:MOST_MUTANTS]]
-    first = bench.together(sources, hidden[:FIRST])
-    ends = [all(got.kind is not Kind.OVERDUE for got in row) for row in first]
-    sources = [source for source, kept in zip(sources, ends, strict=True) if kept]
-    found: dict[tuple[bool, ...], str] = {}
-    for source, row in zip(sources, bench.together(sources, hidden), strict=True):
-        hits = tuple(functional(bench.kill(test, got)) for test, got in zip(hidden, row, strict=True))
-        if 0 < sum(hits) <= RARITY * len(hits):
-            found.setdefault(hits, source)
-    return list(found.values())
-
-
 def _wrong(task: Task, answers: Sequence[str]) -> list[str]:
     """The programs of recorded wrong answers that the task's own tests refuse, each once."""
     verifier = checked_verifier(task)
@@ -271,14 +248,3 @@ def _wrong(task: Task, answers: Sequence[str]) -> list[str]:
         if source is not None and verifier.verify(task, answer).reward == 0.0:
             found[source] = None
     return list(found)
-
-
-def behaviour(problem: Problem, source: str) -> tuple[str, bool, bool]:
-    """(digest of what a program does on the hidden suite, whether all of it is right, whether any is).
-
-    Raises:
-        SandboxError: when the sandbox fails.
-    """
-    got = problem.bench.alone(source, problem.hidden)
-    passed = problem.bench.passes(problem.hidden, got)
-    return digest(got), all(passed), any(passed)

@@ -3,7 +3,8 @@
 The solver's answer is judged by the tests of the pool: ``reward`` is 1 when it passes all of them
 and else 0, ``pass_rate`` the share that it passes. Where the pool is empty nothing was judged, so
 there is no reward. Whether the answer is really right (``truth``) is measured by the task's hidden
-tests and a hidden suite, and is no part of the reward.
+tests and a hidden suite, and is no part of the reward. Being slower than the reference is no fault
+there, unless it ends in time on none of the inputs.
 
 The tester's tests are inputs; what is expected is what the right program gives back, asked twice. A
 test is valid when its input has the shape of the known ones, keeps the contract, the right program
@@ -47,8 +48,8 @@ class Truth:
     """What is known of a program beyond the pool."""
 
     right: bool
-    digest: str = ""
-    some: bool = True
+    digest: str
+    some: bool
     """Whether it is right on some hidden input."""
 
 
@@ -90,6 +91,8 @@ class Referee:
             }
         else:
             found["status"] = "unjudged"
+        if got and all(one.kind in (Kind.DEAD, Kind.OVERDUE) for one in got):
+            return found  # it gives back nothing: wrong, and not worth waiting for again
         truth = self._truth(said, program)
         found["truth"] = truth.right
         taken = {one.digest for one in pools.roster} | set(joining)
@@ -106,15 +109,20 @@ class Referee:
     def _truth(self, said: str, program: str) -> Truth:
         """What the hidden tests and the hidden suite say."""
         if program not in self.known:
-            verdict = checked_verifier(self.problem.task).verify(self.problem.task, said)
-            if verdict.reward is None:
-                raise SandboxError(str(verdict.evidence.get("error", verdict.feedback))[:500])
-            tests = self.problem.hidden
-            got = self.problem.bench.alone(program, tests)
-            passed = self.problem.bench.passes(tests, got)
-            right = verdict.correct and all(passed)
-            self.known[program] = Truth(right, digest(got), any(passed))
+            bench, tests = self.problem.bench, self.problem.hidden
+            got = bench.alone(program, tests)
+            some = any(bench.passes(tests, got))
+            wrong = any(functional(bench.kill(test, one)) for test, one in zip(tests, got, strict=True))
+            right = some and not wrong and self._accepted(said)
+            self.known[program] = Truth(right, digest(got), some)
         return self.known[program]
+
+    def _accepted(self, said: str) -> bool:
+        """Whether the task's own verifier accepts an answer."""
+        verdict = checked_verifier(self.problem.task).verify(self.problem.task, said)
+        if verdict.reward is None:
+            raise SandboxError(str(verdict.evidence.get("error", verdict.feedback))[:500])
+        return verdict.correct
 
     # -------------------------------------------------------------------------------- tests
 
