@@ -11,9 +11,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,7 +67,7 @@ class Endpoint:
             self._headers["Authorization"] = f"Bearer {key}"
         self._slots = threading.BoundedSemaphore(self.at_a_time)
         self._over = threading.Event()
-        self._open: set[http.client.HTTPConnection] = set()
+        self._open: set[socket.socket] = set()
 
     def __call__(self, view: SolverView | TesterView) -> str:
         """What the model answers.
@@ -101,35 +102,43 @@ class Endpoint:
     def cancel(self) -> None:
         """End all requests, now."""
         self._over.set()
-        for connection in list(self._open):
-            if connection.sock is not None:
-                _quietly(lambda: connection.sock.shutdown(2))  # noqa: B023
+        for open_ in list(self._open):
+            _end(open_)
 
     def _once(self, body: bytes) -> tuple[int | None, str, bytes]:
         """(HTTP code, or None when there was no whole reply; what went wrong; the body)."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        deadline = time.monotonic() + self.timeout
         connection = kind(self._host, timeout=self.timeout)
-        self._open.add(connection)
+        watch = None
         try:
+            connection.connect()
+            open_ = connection.sock
+            self._open.add(open_)
+            # A timeout of the socket's is for one read, and a server may give a byte at a time.
+            watch = threading.Timer(self.timeout, _end, (open_,))
+            watch.start()
+            if self._over.is_set():
+                return None, "it was interrupted", b""
             connection.request("POST", self._path, body, self._headers)
-            reply = connection.getresponse()
-            data = bytearray()
-            while chunk := reply.read1(65536):
-                data += chunk
-                if len(data) > MAX_BYTES:
-                    return 413, f"its reply is longer than {MAX_BYTES} bytes", b""
-                if time.monotonic() > deadline:
-                    return None, f"its reply took longer than {self.timeout:g} seconds", b""
-            length = reply.getheader("Content-Length")
-            if length is not None and length.isdecimal() and int(length) != len(data):
-                return None, "its reply was cut", b""
-            return reply.status, f"HTTP {reply.status}: {_clip(data)}", bytes(data)
+            return self._reply(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             return None, f"{type(error).__name__}: {error}"[:300], b""
         finally:
-            self._open.discard(connection)
+            if watch is not None:
+                watch.cancel()
+                self._open.discard(open_)
             connection.close()
+
+    def _reply(self, reply: http.client.HTTPResponse) -> tuple[int | None, str, bytes]:
+        data = bytearray()
+        while chunk := reply.read1(65536):
+            data += chunk
+            if len(data) > MAX_BYTES:
+                return 413, f"its reply is longer than {MAX_BYTES} bytes", b""
+        length = reply.getheader("Content-Length")
+        if length is not None and length.isdecimal() and int(length) != len(data):
+            return None, "its reply was cut", b""
+        return reply.status, f"HTTP {reply.status}: {_clip(data)}", bytes(data)
 
 
 def _content(data: bytes) -> str:
@@ -149,8 +158,7 @@ def _clip(data: bytes | bytearray) -> str:
     return bytes(data[:200]).decode("utf-8", "replace")
 
 
-def _quietly(function: Callable[[], Any]) -> None:
-    try:
-        function()
-    except (OSError, AttributeError):
-        return
+def _end(open_: socket.socket) -> None:
+    """Have whoever reads from a socket see its end."""
+    with suppress(OSError):
+        open_.shutdown(socket.SHUT_RDWR)
