@@ -255,7 +255,7 @@ def _tried_twice(judge: Callable[[], Any]) -> Any:
     try:
         return judge()
     except SandboxError as error:
-        _log.warning("the sandbox failed, trying once more: %s", error)
+        _log.info("the sandbox failed, trying once more: %s", error)
         return judge()
 
 
