@@ -81,6 +81,7 @@ FAULTY = {
     "cases": [[[2, 1, 3], 2], [[0, 1, 3], 1], [[7, 1, 3], 3]],
     "reference": "def clamp(x, low, high):\n    return max(low, min(x, high))\n",
 }
+
 BRANCHY = {
     **FAULTY,
     "reference": "def clamp(x, low, high):\n    if x < low:\n        return low\n"
@@ -105,6 +106,22 @@ METAMORPHIC = {
     "tests": "from hypothesis import strategies as st\nSTRATEGIES = (st.integers(),)\n"
     "def change(n): return (n + 1,)\n"
     "def relation(first, second, n): return second == first + 2 and first - n == n\n",
+}
+DIFFERENTIAL = {
+    **SPEC,
+    "tests": "from hypothesis import strategies as st\nSTRATEGIES = (st.integers(),)\n",
+}
+STATEFUL = {
+    "statement": "Write a class Counter with up() and value(): how often up was called.",
+    "tests": "from hypothesis.stateful import RuleBasedStateMachine, rule\nfrom solution import Counter\n"
+    "class Ups(RuleBasedStateMachine):\n"
+    "    def __init__(self):\n        super().__init__()\n        self.counter, self.ups = Counter(), 0\n"
+    "    @rule()\n    def up(self):\n        self.counter.up()\n        self.ups += 1\n"
+    "    @rule()\n    def value(self): assert self.counter.value() == self.ups\n",
+    "reference": "class Counter:\n    def __init__(self): self.n = 0\n"
+    "    def up(self): self.n += 1\n    def value(self): return self.n\n",
+    "entry_points": ["Counter"],
+    "lazy": ["class Counter:\n    def up(self): pass\n    def value(self): return 1\n"],
 }
 
 KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -139,6 +156,8 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "spec/properties": lambda data: {"data": [SPEC], "examples": 20},
     "spec/contracts": lambda data: {"data": [CONTRACT], "examples": 20},
     "spec/metamorphic": lambda data: {"data": [METAMORPHIC], "examples": 20},
+    "spec/differential": lambda data: {"data": [DIFFERENTIAL], "examples": 20},
+    "spec/stateful": lambda data: {"data": [STATEFUL], "examples": 20, "steps": 8},
     "testgen/distinguish": lambda data: {"data": [FAULTY]},
     "testgen/break": lambda data: {"data": [FAULTY]},
     "testgen/tests": lambda data: {"data": [FAULTY]},

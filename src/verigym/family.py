@@ -56,6 +56,8 @@ BUILTIN = {
     "spec/properties": "verigym.envs.spec.properties:Properties",
     "spec/contracts": "verigym.envs.spec.contracts:Contracts",
     "spec/metamorphic": "verigym.envs.spec.metamorphic:Metamorphic",
+    "spec/differential": "verigym.envs.spec.differential:Differential",
+    "spec/stateful": "verigym.envs.spec.stateful:Stateful",
     "testgen/distinguish": "verigym.envs.testgen.distinguish:Distinguish",
     "testgen/break": "verigym.envs.testgen.breaking:Break",
     "testgen/tests": "verigym.envs.testgen.suites:Suites",

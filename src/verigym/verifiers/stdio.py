@@ -64,7 +64,7 @@ class StdioVerifier(Verifier):
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         box = self._sandbox or shared()
-        rule_on = _ruling(box, spec)
+        rule_on = self._ruling(box, spec)
         room = 2 * max(len(_bytes(case["output"])) for case in spec["cases"]) + 4096
         if "checker" in spec:  # what is right may be longer than what the jury wrote
             room = max(room, _CHECKED_BYTES)
@@ -73,6 +73,10 @@ class StdioVerifier(Verifier):
         if not build.ok:
             return _does_not_compile(build)
         return self._judge_cases(task, build, rule_on)
+
+    def _ruling(self, box: Sandbox, spec: Mapping[str, Any]) -> RuleOn:
+        """How the cases of a task are ruled on; a subclass may compare outputs in its own way."""
+        return _ruling(box, spec)
 
     def _judge_cases(self, task: Task, build: Build, rule_on: RuleOn) -> Verdict:
         spec = task.spec
@@ -108,7 +112,7 @@ def _ruling(box: Sandbox, spec: Mapping[str, Any]) -> RuleOn:
         return lambda case, build: interactor.converse(box, case, build)
     if "checker" in spec:
         checker = special.jury(box, spec["checker"], "checker")
-        return lambda case, build: _printed(
+        return lambda case, build: printed(
             box, case, build, lambda output: checker.check(box, case, output)
         )
     rule = Rule.build(spec.get("compare", "tokens"), TEXT_MODES)
@@ -118,12 +122,13 @@ def _ruling(box: Sandbox, spec: Mapping[str, Any]) -> RuleOn:
             return Status.CORRECT, "", ""
         return Status.WRONG, "It printed something else than expected.", ""
 
-    return lambda case, build: _printed(box, case, build, lambda output: compared(case, output))
+    return lambda case, build: printed(box, case, build, lambda output: compared(case, output))
 
 
-def _printed(
+def printed(
     box: Sandbox, case: Mapping[str, str], build: Build, rule_on_output: Callable[[bytes], Ruling]
 ) -> tuple[Ruling, Execution]:
+    """The ruling on what a program printed for a case, if it ended well; and its run."""
     done = build.run(box, case["input"])
     stop = _stop(done, build.language.is_python)
     return ((*stop, "") if stop else rule_on_output(done.stdout)), done

@@ -14,6 +14,7 @@ from verigym.envs.spec.loading import Spec, read_specs
 from verigym.errors import FamilyError, TaskError
 from verigym.family import GeneratedFamily
 from verigym.task import Task, canonical
+from verigym.verifiers.base import Verifier
 from verigym.verifiers.properties import PropertyVerifier
 from verigym.verifiers.scoring import ALL, STATUS
 
@@ -26,7 +27,7 @@ class SpecFamily(GeneratedFamily):
             cannot judge anybody (its reference fails it, say).
     """
 
-    verifier = PropertyVerifier()
+    verifier: ClassVar[Verifier] = PropertyVerifier()
     kind: ClassVar[str]
     knobs: ClassVar[Mapping[str, str]] = {
         "data": "a spec's folder or a folder of such, a JSONL path, or a list of records (default: "

@@ -2,8 +2,9 @@
 
 A folder holds ``statement.md`` (what is asked), ``spec.py`` (a Python module with ``@given`` tests that
 import ``from solution``), ``reference.py`` (a right answer), ``spec.json`` (its kind, entry points and
-perhaps more) and perhaps ``lazy/*.py``, answers that must earn nothing. Those that ship with this
-package lie in ``shipped/``. Nothing here is imported or run; that is done in the sandbox.
+perhaps more), perhaps ``lazy/*.py``, answers that must earn nothing, and perhaps ``ports/cpp.cpp`` or
+the like, right answers in other languages. Those that ship with this package lie in ``shipped/``.
+Nothing here is imported or run; that is done in the sandbox.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ SHIPPED = Path(__file__).parent / "shipped"
 MAX_FILE = 1 << 20
 KINDS = ("properties", "contracts", "metamorphic", "differential", "stateful")
 _NEEDED = {"statement": str, "tests": str, "reference": str, "entry_points": list}
-_OPTIONS = ("name", "kind", "lazy", "tags", "objects", "packages", "literals", "timeout", "metadata")
+_OPTIONS = (
+    *("name", "kind", "lazy", "tags", "objects", "packages", "literals", "timeout", "metadata"),
+    *("compare", "ports"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,17 @@ class Spec:
     timeout: float = 5.0
     """Seconds of processor time for all examples of one answer."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    compare: str | Mapping[str, Any] | None = None
+    """Of a differential spec: the rule that results are compared by."""
+    ports: Mapping[str, str] = field(default_factory=dict)
+    """Of a differential spec: name of a language -> a right answer in it."""
+
+    @property
+    def prompt(self) -> str:
+        """What the policy is asked, with what it is to answer with."""
+        names = " and ".join(f"`{name}`" for name in self.entry_points)
+        asks = f"Answer with Python code that defines {names}, in one fenced block."
+        return f"{self.statement.strip()}\n\n{asks}"
 
 
 def read_specs(data: Source | None, kind: str) -> list[Spec]:
@@ -94,13 +109,14 @@ def folder_record(path: Path) -> dict[str, Any]:
         raise FamilyError(f"{path / 'spec.json'}: not JSON: {error}") from None
     if not isinstance(told, dict):
         raise FamilyError(f"{path / 'spec.json'} must hold an object")
-    lazy = sorted((path / "lazy").glob("*.py"))
+    lazy, ports = sorted((path / "lazy").glob("*.py")), sorted((path / "ports").glob("*.*"))
     return {
         "name": path.name,
         "statement": _text(path / "statement.md"),
         "tests": _text(path / "spec.py"),
         "reference": _text(path / "reference.py"),
         "lazy": {file.stem: _text(file) for file in lazy},
+        "ports": {file.stem: _text(file) for file in ports},
         **told,
     }
 
@@ -128,6 +144,10 @@ def _spec(record: Mapping[str, Any], where: str, kind: str) -> Spec:
     if not isinstance(lazy, Mapping) or not all(isinstance(one, str) for one in lazy.values()):
         raise FamilyError(f"{where}: lazy must be a list of sources, or a mapping of names to them")
     told["lazy"] = dict(lazy)
+    ports = told.get("ports", {})
+    if not isinstance(ports, Mapping) or not all(isinstance(one, str) for one in ports.values()):
+        raise FamilyError(f"{where}: ports must be a mapping of languages to sources")
+    told["ports"] = dict(ports)
     for name in ("entry_points", "tags", "objects", "packages"):
         values = told.get(name, ())
         if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):

@@ -55,6 +55,7 @@ _AGENT = (
     *("plain", "wire", "arrays", "exchange", "objects", "guest", "ticks", "goals", "subjects"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
     *("waves", "standin", "properties", "recorder", "batches"),
+    *("drawing", "machines", "transcript", "replay", "rehearsal"),
 )
 _BRIDGE = ("frames", "relay", "bridge")
 

@@ -266,7 +266,7 @@ def loads(data: bytes) -> Tree:
     """
     if len(data) > MAX_BYTES:
         raise NotPlain(f"{len(data)} bytes of data, at most {MAX_BYTES} are read")
-    if data.count(b"[") + data.count(b"{") > _NESTING and _nesting(data) > _NESTING:
+    if data.count(b"[") + data.count(b"{") > _NESTING and nesting(data) > _NESTING:
         raise NotPlain(f"JSON that nests more than {_NESTING} deep")
     try:
         return _DECODER.decode(data.decode())
@@ -278,7 +278,7 @@ _BRACKETS = b"[]{}"
 _OTHERS = bytes(set(range(256)) - set(_BRACKETS))
 
 
-def _nesting(data: bytes) -> int:
+def nesting(data: bytes) -> int:
     """How deep JSON nests. Asked before it is parsed: the parser recurses as deep as the interpreter's
     recursion limit allows, which a trainer may have raised beyond what its stack holds.
     """
