@@ -28,4 +28,6 @@ def unclosed(draw):
     return "".join(parts)
 
 
-STRATEGIES = (RIGHT | nearly_right() | unclosed() | st.text(alphabet="()[]{}a", max_size=8),)
+CROSSED = st.tuples(RIGHT, st.sampled_from(["([)]", "{(})", "[x{y]z}", "(()])"]), RIGHT).map("".join)
+
+STRATEGIES = (RIGHT | nearly_right() | unclosed() | CROSSED | st.text(alphabet="()[]{}a", max_size=8),)

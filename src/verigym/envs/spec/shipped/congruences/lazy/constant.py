@@ -1,0 +1,2 @@
+def solve(congruences):
+    return None

@@ -1,0 +1,2 @@
+def determinant(rows):
+    return 0

@@ -1,0 +1,2 @@
+def fewest_coins(coins, amount):
+    return coins

@@ -1,0 +1,2 @@
+def justify(words, width):
+    return [word.ljust(width) for word in words]

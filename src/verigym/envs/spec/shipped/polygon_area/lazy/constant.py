@@ -1,0 +1,2 @@
+def doubled_area(corners):
+    return 0

@@ -1,0 +1,6 @@
+def build_query(pairs):
+    return ""
+
+
+def parse_query(query):
+    return []

@@ -1,0 +1,2 @@
+def round_fraction(numerator, denominator):
+    return 0 // denominator

@@ -1,0 +1,5 @@
+"""Exact only for small numbers."""
+
+
+def round_fraction(numerator, denominator):
+    return round(numerator / denominator)

@@ -1,0 +1,2 @@
+def spanning_forest(n, roads):
+    return list(range(len(roads)))

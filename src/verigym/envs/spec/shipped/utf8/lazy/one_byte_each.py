@@ -1,0 +1,6 @@
+def encode(points):
+    return bytes(points)
+
+
+def decode(data):
+    return list(data)

@@ -1,0 +1,6 @@
+def pack(numbers):
+    return bytes(numbers)
+
+
+def unpack(data):
+    return list(data)

@@ -1,0 +1,2 @@
+def compare_versions(first, second):
+    return (first > second) - (first < second)
