@@ -104,9 +104,11 @@ def test_tasks_that_cannot_be_played_are_told(
 
 def test_an_interruption_is_clean_and_the_run_goes_on(tasks: Path, tmp_path: Path) -> None:
     """Ctrl-C while a player takes its time: at once, without a traceback, and nothing is lost."""
+    one = tmp_path / "one.jsonl"
+    one.write_text(tasks.read_text().splitlines()[0] + "\n")
     slow = "import time\ndef player(view):\n    time.sleep(0.2)\n    return '[[2000]]'\n"
     (tmp_path / "slow_player.py").write_text(slow)
-    line = f"arena run {tasks} --out run --rounds 50 --solver reference --tester slow_player:player"
+    line = f"arena run {one} --out run --rounds 50 --solver reference --tester slow_player:player"
 
     def start(*more: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -13,12 +13,14 @@ from verigym.arena.page import page
 from verigym.arena.play import Material, play, prepared
 from verigym.arena.players import PlayerFailed, SolverView, TesterView
 from verigym.arena.problem import Problem, Unfit, prepare
+from verigym.arena.training import Sample, samples
 
 __all__ = [
     "Config",
     "Material",
     "PlayerFailed",
     "Problem",
+    "Sample",
     "SolverView",
     "TesterView",
     "Unfit",
@@ -28,4 +30,5 @@ __all__ = [
     "prepare",
     "prepared",
     "read",
+    "samples",
 ]

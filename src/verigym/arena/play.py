@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verigym import seeding
 from verigym.arena import ledger
 from verigym.arena.config import Config, header
 from verigym.arena.order import in_order
-from verigym.arena.players import PlayerFailed, Solver, SolverView, Tester, TesterView, asked
+from verigym.arena.players import PlayerFailed, Solver, Tester, asked
 from verigym.arena.pools import MOST_TESTS, Pools
 from verigym.arena.problem import Problem, Unfit, prepare
 from verigym.arena.referee import Referee
+from verigym.arena.views import for_solver, for_tester
 from verigym.errors import SandboxError, UserError
 from verigym.sandbox import Sandbox
 from verigym.task import Task
@@ -160,7 +160,7 @@ def _turn(
 ) -> dict[str, Any]:
     number, task = place
     answers = _answers(referee, pools, number, solver, config)
-    now = _after(pools, {"answers": answers, "suite": {"tests": []}, "held": []})
+    now = pools.after({"answers": answers, "suite": {"tests": []}, "held": []})
     suite, held = _suite(referee, now, number, tester, config)
     record = {
         "kind": "turn",
@@ -170,32 +170,17 @@ def _turn(
         "suite": suite,
         "held": held,
     }
-    then = _after(pools, record)
+    then = pools.after(record)
     sizes = {"tests": len(then.tests), "wrong": len(then.roster), "alive": len(then.alive)}
     return {**record, "pool": sizes}
-
-
-def _after(pools: Pools, record: Mapping[str, Any]) -> Pools:
-    """What the pools will be when a record is taken in; they stay as they are."""
-    copy = Pools(
-        list(pools.tests), list(pools.kills), [one.copy() for one in pools.roster], set(pools.held)
-    )
-    copy.apply(record)
-    return copy
 
 
 def _answers(
     referee: Referee, pools: Pools, number: int, solver: Solver, config: Config
 ) -> list[dict[str, Any]]:
-    task = referee.problem.task
-    shown = tuple(_shown(pools)) if config.open_pool else ()
     found: list[dict[str, Any]] = []
     for sample in range(config.answers):
-        view = SolverView(
-            task_id=task.id, prompt=task.text, entry_point=referee.problem.bench.entry_point,
-            round=number, sample=sample, tests=shown,
-            seed=_seed(config, "solver", task, number, sample),
-        )  # fmt: skip
+        view = for_solver(referee.problem.task, pools, config, number, sample)
         joining = [one["digest"] for one in found if one["joined"]]
         said = ""
         try:
@@ -215,13 +200,7 @@ def _suite(
 ) -> tuple[dict[str, Any], list[int]]:
     """(the record of the tester's suite, the held-out faults that it is the first to kill)."""
     problem = referee.problem
-    alive = pools.alive
-    view = TesterView(
-        task_id=problem.task.id, prompt=problem.task.text, entry_point=problem.bench.entry_point,
-        round=number, seed=_seed(config, "tester", problem.task, number, 0), most=config.tests,
-        examples=problem.examples, tests=tuple(_shown(pools)), alive=len(alive),
-        programs=tuple(pools.roster[i].program for i in alive) if config.white_box else (),
-    )  # fmt: skip
+    view = for_tester(problem.task, pools, config, number, problem.examples)
     said = ""
     try:
         said = asked(tester, view)
@@ -237,17 +216,9 @@ def _suite(
     except Exception as error:
         return {
             "status": "abstained", "answer": said, "reason": _why(error), "tests": [], "given": 0,
-            "valid": 0, "alive": len(alive), "killed": 0, "overdue": 0, "validity": None,
+            "valid": 0, "alive": view.alive, "killed": 0, "overdue": 0, "validity": None,
             "marginal": None, "discrimination": None, "reward": None,
         }, []  # fmt: skip
-
-
-def _shown(pools: Pools) -> Iterator[Mapping[str, Any]]:
-    return ({"args": list(one.args), "expected": one.expected} for one in pools.tests)
-
-
-def _seed(config: Config, role: str, task: Task, number: int, sample: int) -> int:
-    return seeding.derive("arena", role, config.seed, task.id, number, sample) % 2**31
 
 
 def _tried_twice(judge: Callable[[], Any]) -> Any:

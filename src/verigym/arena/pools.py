@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from verigym.arena.behaviour import Tried, key_of
+from verigym.arena.behaviour import Tried
 
 MOST_TESTS = 60
 MOST_WRONG = 24
@@ -27,10 +27,6 @@ class Wrong:
     """Of what it does on the hidden suite."""
     alive: bool = True
     """False once a test of the pool kills it."""
-
-    def copy(self) -> Wrong:
-        """One that changes apart from this one."""
-        return replace(self)
 
 
 @dataclass
@@ -67,6 +63,9 @@ class Pools:
                     self.roster[number].alive = False
         self.held |= set(record["held"])
 
-    def has(self, args: Any) -> bool:
-        """Whether an input is already that of a test."""
-        return key_of(args) in self.keys
+    def after(self, record: Mapping[str, Any]) -> Pools:
+        """What the pools will be when a record is taken in; these stay as they are."""
+        roster = [replace(one) for one in self.roster]
+        then = Pools(list(self.tests), list(self.kills), roster, set(self.held))
+        then.apply(record)
+        return then
