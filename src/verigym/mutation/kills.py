@@ -18,7 +18,7 @@ from verigym.errors import UserError
 from verigym.mutation.mutants import Mutant, mutants
 from verigym.sandbox import Sandbox
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, allowed, observe
+from verigym.verifiers.observe import Kind, Outcome, observe_mutants
 
 STRICT = Rule("strict")
 
@@ -87,8 +87,8 @@ def matrix(
 ) -> Matrix:
     """The kill matrix of a reference's mutants over some calls.
 
-    The reference runs first, twice, in processes of their own: what it gives back is what is expected,
-    and the steps that it takes bound those of its mutants.
+    The reference runs first, twice, in two processes: what it gives back is what is expected, and the
+    steps that it takes bound those of its mutants.
 
     Raises:
         Unparsable: when the reference does not parse.
@@ -96,26 +96,71 @@ def matrix(
         SandboxError: when the sandbox fails.
     """
     found = mutants(reference) if found is None else found
-    told = {"entry_point": entry_point, "calls": calls, "sandbox": sandbox, "packages": packages}
-    (own,), (again,) = observe([reference], **told), observe([reference], **told)  # type: ignore[arg-type]
-    for i, (one, two) in enumerate(zip(own, again, strict=True)):
-        if one.kind is not Kind.VALUE:
-            raise Unusable(
-                f"the reference fails on input {i}: {one.kind.value} {one.value or ''}".rstrip()
-            )
-        if two.kind is not Kind.VALUE or not same_value(two.value, one.value, rule):
-            raise Unusable(f"the reference does not do the same twice on input {i}")
-    ticks = [allowed(one.ticks) for one in own]
-    observed = observe(
-        [mutant.source for mutant in found],
-        ticks=ticks,
-        **told,  # type: ignore[arg-type]
-    )
+    told: dict[str, Any] = {
+        "entry_point": entry_point, "calls": calls, "sandbox": sandbox, "packages": packages
+    }  # fmt: skip
+    own, observed = _observed(reference, found, rule, told, stop=False)
     kills = tuple(
         tuple(killed(one, other, rule) for one, other in zip(own, others, strict=True))
         for others in observed
     )
     return Matrix(tuple(one.value for one in own), tuple(found), kills)
+
+
+def first_kills(
+    reference: str,
+    entry_point: str,
+    calls: Sequence[Mapping[str, Any]],
+    *,
+    found: Sequence[Mutant] | None = None,
+    rule: Rule = STRICT,
+    sandbox: Sandbox | None = None,
+    packages: Sequence[str] = (),
+) -> list[tuple[int, Kill] | None]:
+    """For each mutant the first call that kills it, and how; None when it survives all of them.
+
+    As :func:`matrix`, and cheaper: a mutant is called no more once it is killed, as tests stop at the
+    first one that fails.
+    """
+    found = mutants(reference) if found is None else found
+    told: dict[str, Any] = {
+        "entry_point": entry_point, "calls": calls, "sandbox": sandbox, "packages": packages
+    }  # fmt: skip
+    own, observed = _observed(reference, found, rule, told, stop=True)
+    first = [_first(own, row, rule) for row in observed]
+    # Where another value is a right one by the rule, it stopped too early.
+    early = [i for i, row in enumerate(observed) if first[i] is None and len(row) < len(calls)]
+    if early:
+        rest = [found[i] for i in early]
+        own, observed = _observed(reference, rest, rule, told, stop=False)
+        for i, row in zip(early, observed, strict=True):
+            first[i] = _first(own, row, rule)
+    return first
+
+
+def _first(own: Sequence[Outcome], row: Sequence[Outcome], rule: Rule) -> tuple[int, Kill] | None:
+    """The first call that kills, and how."""
+    for place, (one, other) in enumerate(zip(own, row, strict=False)):
+        if (kill := killed(one, other, rule)) is not None:
+            return place, kill
+    return None
+
+
+def _observed(
+    reference: str, found: Sequence[Mutant], rule: Rule, told: dict[str, Any], stop: bool
+) -> tuple[list[Outcome], list[list[Outcome]]]:
+    """What the reference does, and its mutants."""
+    leads, observed = observe_mutants(reference, [one.program for one in found], stop=stop, **told)
+    own = leads[0]
+    for others in leads:
+        for i, (one, two) in enumerate(zip(own, others, strict=True)):
+            failed = one if one.kind is not Kind.VALUE else two
+            if failed.kind is not Kind.VALUE:
+                words = f"the reference fails on input {i}: {failed.kind.value} {failed.value or ''}"
+                raise Unusable(words.rstrip())
+            if not same_value(two.value, one.value, rule):
+                raise Unusable(f"the reference does not do the same twice on input {i}")
+    return own, observed
 
 
 def killed(expected: Outcome, got: Outcome, rule: Rule = STRICT) -> Kill | None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from dataclasses import field as told
 from types import CodeType
 from typing import Any
 
 from verigym.errors import UserError
 from verigym.mutation.operators import OPERATORS
+from verigym.verifiers.observe import Variant
 
 MAX_CHARS = 100_000
 """The longest source that is mutated."""
@@ -31,6 +33,13 @@ class Mutant:
     line: int
     """The line of the original that was changed, from 1."""
     source: str
+    variant: Variant | None = told(default=None, repr=False, compare=False)
+    """The same as a change of the original, where it can be told as one."""
+
+    @property
+    def program(self) -> str | Variant:
+        """What to observe it by: the cheapest that there is."""
+        return self.variant or self.source
 
 
 class Unparsable(UserError):
@@ -56,11 +65,11 @@ def mutants(source: str, operators: Collection[str] | None = None) -> list[Mutan
     tree = parse(source)
     seen = {fingerprint(ast.unparse(tree))}
     found = []
-    for name, line, text in _changed(tree, OPERATORS if operators is None else operators):
-        print_ = fingerprint(text)
+    for change in _changed(tree, OPERATORS if operators is None else operators):
+        print_ = fingerprint(change.text)
         if print_ is not None and print_ not in seen:
             seen.add(print_)
-            found.append(Mutant(name, line, text))
+            found.append(Mutant(change.operator, change.line, change.text, _variant(source, change)))
     return found
 
 
@@ -98,9 +107,22 @@ def _print(code: CodeType) -> Any:
     )  # fmt: skip
 
 
-def _changed(tree: ast.Module, operators: Collection[str]) -> Iterator[tuple[str, int, str]]:
-    """(operator, line, source) of each single change, made in the tree and taken back."""
-    for parent, field, index, node in _places(tree):
+@dataclass(frozen=True)
+class _Change:
+    """One change: which operator made what of a node, the line, and the text of the whole."""
+
+    operator: str
+    line: int
+    text: str
+    path: tuple[str | int, ...]
+    node: ast.AST
+    other: ast.AST
+
+
+def _changed(tree: ast.Module, operators: Collection[str]) -> Iterator[_Change]:
+    """Each single change, made in the tree and taken back."""
+    for path, parent, node in _places(tree, ()):
+        field, index = (path[-2], path[-1]) if isinstance(path[-1], int) else (path[-1], None)
         for name in OPERATORS:
             if name not in operators:
                 continue
@@ -108,14 +130,34 @@ def _changed(tree: ast.Module, operators: Collection[str]) -> Iterator[tuple[str
                 if isinstance(node, ast.expr) is not isinstance(other, ast.expr):
                     continue
                 ast.copy_location(other, node)
-                _put(parent, field, index, other)
+                ast.fix_missing_locations(other)
+                _put(parent, str(field), index, other)
                 try:
-                    text = ast.unparse(ast.fix_missing_locations(tree))
+                    text = ast.unparse(tree)
                 except (ValueError, RecursionError):
                     continue
                 finally:
-                    _put(parent, field, index, node)
-                yield name, getattr(node, "lineno", getattr(parent, "lineno", 1)), text
+                    _put(parent, str(field), index, node)
+                line = getattr(node, "lineno", getattr(parent, "lineno", 1))
+                yield _Change(name, line, text, path, node, other)
+
+
+def _variant(source: str, change: _Change) -> Variant | None:
+    """A change as such, when what is changed is a statement or an expression that is read alone."""
+    node, other = change.node, change.other
+    if not isinstance(node, ast.stmt | ast.expr) or not isinstance(
+        getattr(node, "ctx", ast.Load()), ast.Load
+    ):
+        return None
+    piece = ast.unparse(other)
+    try:
+        if isinstance(node, ast.expr):
+            ast.parse(piece, mode="eval")
+        elif len(ast.parse(piece).body) != 1:
+            return None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return Variant(change.text, source, change.path, piece)
 
 
 def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
@@ -125,8 +167,10 @@ def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
         getattr(parent, field)[index] = node
 
 
-def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """(parent, field, index in it or None, node) of all that may be changed, in the source's order."""
+def _places(
+    tree: ast.AST, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], ast.AST, ast.AST]]:
+    """(path from the root, parent, node) of all that may be changed, in the source's order."""
     if isinstance(tree, ast.JoinedStr | ast.pattern):
         return
     for field, value in ast.iter_fields(tree):
@@ -136,8 +180,9 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]
         for index, node in nodes:
             if not isinstance(node, ast.AST) or _is_docstring(tree, field, index, node):
                 continue
-            yield tree, field, index, node
-            yield from _places(node)
+            here = (*path, field) if index is None else (*path, field, index)
+            yield here, tree, node
+            yield from _places(node, here)
 
 
 def _is_docstring(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> bool:

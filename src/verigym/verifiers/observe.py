@@ -14,9 +14,12 @@ from typing import Any
 from verigym.sandbox import Execution, Limits, Program, Sandbox, shared
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.subjects import ANSWER_SUBJECTS
+from verigym.sandbox.inside.ticks import allowed
 from verigym.verdict import Status
 from verigym.verifiers import outcome
 from verigym.verifiers.base import ordered_map
+
+__all__ = ["Kind", "Outcome", "Variant", "allowed", "call", "observe", "observe_mutants"]
 
 MOST_TICKS = 2_000_000
 """Steps that a call may take when nothing else is said, some 0.2 seconds."""
@@ -52,6 +55,20 @@ class Outcome:
     (:mod:`verigym.sandbox.inside.goals`)."""
 
 
+@dataclass(frozen=True)
+class Variant:
+    """A program that differs in one place from one that others differ from too: read once for all."""
+
+    source: str
+    """The whole program."""
+    base: str
+    """The common one."""
+    path: tuple[str | int, ...]
+    """The place in the base's syntax tree, as fields and positions from the root."""
+    piece: str
+    """The statement or expression that stands there instead."""
+
+
 _DEAD = Outcome(Kind.DEAD)
 _OVERDUE = Outcome(Kind.OVERDUE)
 
@@ -61,13 +78,8 @@ def call(args: Sequence[Any]) -> dict[str, Any]:
     return {"args": list(args), "kwargs": plain.encode({})}
 
 
-def allowed(ticks: int) -> int:
-    """The steps that a faulty program may take where the right one takes so many."""
-    return 1000 + 20 * ticks
-
-
 def observe(
-    sources: Sequence[str],
+    sources: Sequence[str | Variant],
     entry_point: str,
     calls: Sequence[Mapping[str, Any]],
     *,
@@ -83,7 +95,7 @@ def observe(
     Args:
         sources: programs; what does not parse is dead.
         entry_point: the function's name, or ``Class.method``.
-        calls: ``{"args": [tree], "kwargs": tree}`` each (:func:`call`).
+        calls: ``{"args": tree, "kwargs": tree}`` each.
         ticks: the most steps of each call.
         seconds: the most processor time of a call.
         sandbox: where they run; by default the shared one.
@@ -94,37 +106,129 @@ def observe(
     Raises:
         SandboxError: when the sandbox fails.
     """
+    job = _job(entry_point, calls, seconds)
+    job |= {"ticks": None if ticks is None else list(ticks), "watch": watch}
+    _, found = _in_chunks(sandbox or shared(), list(sources), job, tuple(packages), limits)
+    return found
+
+
+def observe_mutants(
+    reference: str,
+    mutants: Sequence[str | Variant],
+    entry_point: str,
+    calls: Sequence[Mapping[str, Any]],
+    *,
+    stop: bool = False,
+    seconds: float = 0.5,
+    sandbox: Sandbox | None = None,
+    packages: Sequence[str] = (),
+    limits: Limits = LIMITS,
+) -> tuple[list[list[Outcome]], list[list[Outcome]]]:
+    """(what the reference does on each call, in two processes or more; what each mutant does).
+
+    The mutants share a process with the reference, whose steps bound theirs. So they must be of its
+    author: a policy's program is none. Where the reference does not give back a value on every call,
+    nothing is said of the mutants.
+
+    The arguments are those of :func:`observe`. With ``stop`` a mutant is called no more after it did
+    something else than the reference; it has fewer outcomes then.
+
+    Raises:
+        SandboxError: when the sandbox fails.
+    """
     box = sandbox or shared()
-    job = {
+    job = {**_job(entry_point, calls, seconds), "lead": reference, "stop": stop}
+    own, found = _in_chunks(box, list(mutants), job, tuple(packages), limits)
+    while len(own) < 2:
+        own += observe(
+            [reference], entry_point, calls, seconds=seconds, sandbox=box, packages=packages,
+            limits=limits,
+        )  # fmt: skip
+    return own, found
+
+
+def _job(entry_point: str, calls: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
+    return {
         "entry_point": entry_point,
         "cases": [[call["args"], call["kwargs"]] for call in calls],
-        "ticks": None if ticks is None else list(ticks),
+        "ticks": None,
         "most": MOST_TICKS,
         "seconds": seconds,
-        "watch": watch,
+        "watch": None,
+        "lead": None,
+        "stop": False,
     }
+
+
+_Found = tuple[list[list[Outcome]], list[list[Outcome]]]
+"""What the lead of each run does, and what each source does."""
+
+
+def _in_chunks(
+    box: Sandbox,
+    sources: list[str | Variant],
+    job: Mapping[str, Any],
+    packages: tuple[str, ...],
+    limits: Limits,
+) -> _Found:
     size = max(1, min(CHUNK, -(-len(sources) // box.workers)))
     chunks = [list(sources[i : i + size]) for i in range(0, len(sources), size)]
 
-    def run(chunk: list[str]) -> list[list[Outcome]]:
-        return _observe(box, chunk, job, tuple(packages), limits)
+    def run(chunk: list[str | Variant]) -> _Found:
+        return _observe(box, chunk, job, packages, limits)
 
-    return [found for chunk in ordered_map(run, chunks, box.workers) for found in chunk]
+    parts = ordered_map(run, chunks, box.workers)
+    return [row for leads, _ in parts for row in leads], [row for _, rows in parts for row in rows]
 
 
 def _observe(
-    box: Sandbox, sources: list[str], job: Mapping[str, Any], packages: tuple[str, ...], limits: Limits
-) -> list[list[Outcome]]:
+    box: Sandbox,
+    sources: list[str | Variant],
+    job: Mapping[str, Any],
+    packages: tuple[str, ...],
+    limits: Limits,
+) -> _Found:
     """One run after the other, each going on behind the program that ended the one before."""
+    leads: list[list[Outcome]] = []
     found: list[list[Outcome]] = []
+    count = len(job["cases"])
     while len(found) < len(sources):
-        data = plain.dumps({**job, "sources": sources[len(found) :]})
+        data = plain.dumps({**job, **_written(sources[len(found) :])})
         done = box.run(Program(ANSWER_SUBJECTS, data=data, result=True, packages=packages), limits)
         lines = (done.result or b"").split(b"\n")[:-1]
-        found += [_read(line, len(job["cases"])) for line in lines[: len(sources) - len(found)]]
+        late = [_OVERDUE if _late(done) else _DEAD] * count
+        if job["lead"] is not None:
+            leads.append(_read(lines.pop(0), count, None) if lines else late)
+            if any(one.kind is not Kind.VALUE for one in leads[-1]):
+                return leads, [[_DEAD] * count] * len(sources)
+        told = leads[-1] if leads else None
+        for line in lines[: len(sources) - len(found)]:
+            if line == _MISFIT:  # as a whole it is read anywhere
+                found += _observe(box, [_text(sources[len(found)])], job, packages, limits)[1]
+            else:
+                found.append(_read(line, count, told, 1 if job["stop"] else count))
         if len(found) < len(sources):  # the next one ended the process, well or not
-            found.append([_OVERDUE if _late(done) else _DEAD] * len(job["cases"]))
-    return found
+            found.append(late)
+    return leads, found
+
+
+_MISFIT = b'{"misfit":true}'
+
+
+def _written(sources: Sequence[str | Variant]) -> dict[str, Any]:
+    """What a job says of the programs: variants of one base as changes of it."""
+    base = next((one.base for one in sources if isinstance(one, Variant)), None)
+    return {
+        "base": base,
+        "sources": [
+            [list(one.path), one.piece] if isinstance(one, Variant) and one.base == base else _text(one)
+            for one in sources
+        ],
+    }
+
+
+def _text(source: str | Variant) -> str:
+    return source.source if isinstance(source, Variant) else source
 
 
 def _late(done: Execution) -> bool:
@@ -132,18 +236,21 @@ def _late(done: Execution) -> bool:
     return ended is not None and ended[0] is Status.TIMEOUT
 
 
-def _read(line: bytes, count: int) -> list[Outcome]:
+def _read(
+    line: bytes, count: int, lead: Sequence[Outcome] | None, least: int | None = None
+) -> list[Outcome]:
     try:
         said = plain.loads(line)
     except plain.NotPlain:
         return [_DEAD] * count
     replies = said.get("replies") if isinstance(said, dict) else None
-    if not isinstance(replies, list) or len(replies) != count:
+    if not isinstance(replies, list) or not (least or count) <= len(replies) <= count:
         return [_DEAD] * count
-    return [_outcome(reply) for reply in replies]
+    told = [None] * count if lead is None else [one.value for one in lead]
+    return [_outcome(reply, one) for reply, one in zip(replies, told, strict=False)]
 
 
-def _outcome(reply: Any) -> Outcome:
+def _outcome(reply: Any, expected: Any) -> Outcome:
     if not isinstance(reply, dict):
         return _DEAD
     ticks = reply.get("ticks")
@@ -152,4 +259,6 @@ def _outcome(reply: Any) -> Outcome:
         return Outcome(Kind.VALUE, reply["value"], ticks, tuple(map(str, reply.get("reached", ()))))
     if "raised" in reply:
         return Outcome(Kind.RAISED, str(reply["raised"])[:100], ticks)
+    if "same" in reply:
+        return Outcome(Kind.VALUE, expected, ticks)
     return Outcome(Kind.OVERDUE if "overdue" in reply else Kind.UNPLAIN, None, ticks)

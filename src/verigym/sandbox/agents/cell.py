@@ -52,7 +52,8 @@ _STREAMS = [
 _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
 _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
-    *("plain", "wire", "arrays", "exchange", "objects", "guest", "ticks", "goals", "subjects"),
+    *("plain", "wire", "arrays", "exchange", "objects", "guest"),
+    *("ticks", "goals", "changes", "subjects"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
     *("waves", "standin", "properties", "recorder", "batches"),
     *("drawing", "machines", "transcript", "replay", "rehearsal"),

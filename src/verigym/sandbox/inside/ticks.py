@@ -8,12 +8,19 @@ raises when there are too many.
 from __future__ import annotations
 
 import ast
+from typing import TypeVar
 
+Tree = TypeVar("Tree", bound=ast.AST)
 TICK = "__verigym_tick__"
 """The name of the function that is called; it returns True."""
 
 
-def instrumented(tree: ast.Module) -> ast.Module:
+def allowed(ticks: int) -> int:
+    """The steps that a faulty program may take where the right one takes so many."""
+    return 1000 + 20 * ticks
+
+
+def instrumented(tree: Tree) -> Tree:
     """The tree, with its ticks put in."""
     for node in list(ast.walk(tree)):  # not a NodeTransformer: this is done for each of many mutants
         if isinstance(node, _BODIES):
