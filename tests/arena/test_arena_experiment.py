@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -111,3 +114,17 @@ def test_over_the_functions_of_humaneval(data: Path, tmp_path: Path) -> None:
     assert figures["lazy"][-1]["discrimination"] == figures["lazy"][0]["discrimination"]
     again = experiment(problems[:50], "random", tmp_path / "again", rounds=2)
     assert again == experiment(problems[:50], "random", tmp_path / "twice", rounds=2)
+
+
+def test_the_example_prints_what_it_says(tmp_path: Path) -> None:
+    script = Path(__file__).resolve().parents[2] / "examples" / "04_arena.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    rewards = [line.split("solver ")[1].split(",")[0] for line in lines[:5]]
+    assert rewards == ["None", "1.0", "1.0", "0.0", "0.0"]
+    assert "tester 1.0, tests 2" in lines[2]
+    assert lines[5].startswith("6 turns")
