@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 
 from verigym import seeding
+from verigym.envs.sat.greedy import flips
 from verigym.verifiers.cnf import Formula
 
 Model = tuple[int, ...]
@@ -19,8 +21,10 @@ RANDOM = 32
 STARTS = 4
 SEARCHING = frozenset({"best of 32 random", "greedy flips"})
 """The policies that weigh many assignments before they answer with one."""
+FEW = 32
+"""Most variables for which weighing every flip anew is faster than to keep what each would gain."""
 MAX_WEIGHED = 400_000
-"""Flips weighed in one greedy search, some 0.3 seconds; 150 variables need about 3,000."""
+"""Flips weighed in one greedy search; 150 variables need about 3,000."""
 
 
 def constants(formula: Formula) -> list[Model]:
@@ -31,10 +35,10 @@ def constants(formula: Formula) -> list[Model]:
     return [tuple([-v for v in variables]), tuple(variables), tuple(majority)]
 
 
-def guesses(formula: Formula) -> list[Model]:
+def guesses(formula: Formula, count: int = RANDOM) -> list[Model]:
     """Random assignments, always the same ones for the same formula."""
     rng = random.Random(seeding.derive("sat bank", formula.variables, formula.clauses))
-    return [guess(rng, formula) for _ in range(RANDOM)]
+    return [guess(rng, formula) for _ in range(count)]
 
 
 def guess(rng: random.Random, formula: Formula) -> Model:
@@ -75,10 +79,17 @@ def ascent(formula: Formula, model: Model) -> Iterator[int]:
 
     ``model`` is in the order of its variables.
     """
+    few = formula.variables <= FEW
+    found = _in_bits(formula, model) if few else flips(formula, [1] * len(formula.clauses), model)
+    return islice(found, MAX_WEIGHED // max(formula.variables, 1))
+
+
+def _in_bits(formula: Formula, model: Model) -> Iterator[int]:
+    """The same, by the sets of clauses that literals satisfy, so that nothing has to be set up."""
     literals = list(model)
     occurs = formula.occurrences
     best = formula.satisfied(literals)
-    for _ in range(MAX_WEIGHED // max(len(literals), 1)):
+    while True:
         # What the literals before and after each one satisfy, so that one pass weighs every flip.
         after = [0]
         for literal in reversed(literals):

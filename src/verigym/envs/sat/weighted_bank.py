@@ -8,8 +8,10 @@ all soft ones together, so flipping mends them first.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 from verigym.envs.sat.bank import STARTS, Model, guesses
+from verigym.envs.sat.greedy import flips
 from verigym.verifiers.wcnf import Weighted
 
 MAX_FLIPS = 1_000
@@ -44,23 +46,8 @@ def cheapest_of(formula: Weighted, models: list[Model]) -> tuple[int, Model] | N
 
 def climbed(formula: Weighted, model: Model) -> Model:
     """The assignment after flipping, while it helps, the variable that helps most (ties: lowest)."""
-    weights, clauses = _weights(formula), formula.clauses
     literals = set(model)
-    for _ in range(MAX_FLIPS):
-        gains = [0] * (formula.variables + 1)
-        for clause, weight in zip(clauses, weights, strict=True):
-            true = literals.intersection(clause)
-            if not true:
-                for variable in set(map(abs, clause)):
-                    gains[variable] += weight
-            elif len(true) == 1:
-                (literal,) = true
-                if -literal not in clause:
-                    gains[abs(literal)] -= weight
-        best = max(gains)
-        if best <= 0:
-            break
-        variable = gains.index(best)
+    for variable in islice(flips(formula, _weights(formula), model), MAX_FLIPS):
         literals ^= {variable, -variable}
     return tuple(sorted(literals, key=abs))
 
