@@ -1,8 +1,9 @@
 """The one place that calls a SAT solver: PySAT, with a deterministic limit on conflicts.
 
-CaDiCaL tells which formulas have a model. Refutations come from Glucose: they are a little shorter, and
-many releases of PySAT lose CaDiCaL's. Solvers pose tasks and write references; they never judge. What
-comes back is not trusted either: a model is checked against the formula here, and a proof by its user.
+CaDiCaL finds models; where only their being there is asked, MiniSat is asked first, which takes half
+the time on small formulas. Refutations come from Glucose: they are a little shorter, and many releases
+of PySAT lose CaDiCaL's. Solvers pose tasks and write references; they never judge. What comes back is
+not trusted either: a model is checked against the formula here, and a proof by its user.
 """
 
 from __future__ import annotations
@@ -12,9 +13,15 @@ from typing import Any
 
 from verigym.errors import FamilyError, VerigymError
 from verigym.verifiers.cnf import Formula
+from verigym.verifiers.truth import table
 
 CONFLICTS = 200_000
 """Most conflicts that one formula may cost; random 3-SAT of 200 variables takes some 50,000."""
+
+EASY = 1_000
+"""Conflicts until a formula is not an easy one."""
+FEW = 8
+"""Up to so many variables a truth table is faster than a solver."""
 
 
 class Undecided(FamilyError):
@@ -40,6 +47,26 @@ def find_model(formula: Formula, conflicts: int = CONFLICTS) -> tuple[int, ...] 
     if formula.satisfied(model) != len(formula.clauses):
         raise VerigymError("the SAT solver returned a model that does not satisfy the formula")
     return model
+
+
+def satisfiable(formula: Formula, conflicts: int = CONFLICTS) -> bool:
+    """Whether a formula has a model: as :func:`find_model`, which says what it is, but faster.
+
+    Raises:
+        Undecided: when the solver does not know after that many conflicts.
+
+    """
+    if formula.variables <= FEW:
+        return bool(table(formula.variables).models(formula.clauses))
+    if () in formula.clauses:
+        return False
+    from pysat.solvers import MinisatGH
+
+    with MinisatGH(bootstrap_with=formula.clauses) as solver:
+        try:
+            return solve_within(solver, min(EASY, conflicts))
+        except Undecided:
+            return find_model(formula, conflicts) is not None
 
 
 def find_proof(formula: Formula, conflicts: int = CONFLICTS) -> list[tuple[int, ...]] | None:
