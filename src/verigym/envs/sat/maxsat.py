@@ -13,9 +13,9 @@ from verigym.envs.sat.bank import guess, guesses
 from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.formats import FORMATS
 from verigym.envs.sat.load import WITH_WEIGHTS, load_formulas, read_weighted
-from verigym.envs.sat.optimum import cheapest
+from verigym.envs.sat.optimum import cheapest, is_least
 from verigym.envs.sat.refute import refutation
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import satisfiable
 from verigym.envs.sat.texts import bits_text, literals_text
 from verigym.envs.sat.weighted_bank import bank, cheapest_of, climbed, constants
 from verigym.errors import FamilyError, VerigymError
@@ -141,7 +141,9 @@ class MaxSat(SatFamily):
         """
         for _ in range(self.draws):
             formula = self.weigh(rng, self.shape.build(rng, self.sizes))
-            if find_model(formula) is None and self.unfit(formula) is None and not self._cheap(formula):
+            if satisfiable(formula) or self._cheap(formula):
+                continue
+            if self.unfit(formula) is None:
                 return formula
         raise self.no_formula(satisfiable=False)
 
@@ -275,9 +277,14 @@ class MaxSat(SatFamily):
 
     def _cheap(self, formula: Weighted) -> bool:
         """Whether the bank, or for few variables a constant of it, is a cheapest assignment."""
-        found = _solved(formula)
-        cheap = cheapest_of(formula, constants(formula) if formula.variables < EASY else bank(formula))
-        return found is not None and cheap is not None and cheap[0] == found[0]
+        best = cheapest_of(formula, bank(formula))
+        if best is None:
+            return False
+        if formula.variables < EASY:
+            cheap = cheapest_of(formula, constants(formula))
+            if cheap is None or cheap[0] > best[0]:
+                return False
+        return is_least(formula, best[0])
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from verigym.envs.sat.bank import guesses
 from verigym.envs.sat.clause_sets import ClauseSetFamily
 from verigym.envs.sat.cores import Cores
 from verigym.envs.sat.maxsat import EASY
-from verigym.envs.sat.optimum import cheapest
+from verigym.envs.sat.optimum import cheapest, is_least
 from verigym.envs.sat.weighted_bank import bank, cheapest_of, climbed, constants
 from verigym.verifiers.clause_sets import McsVerifier
 from verigym.verifiers.cnf import Formula
@@ -55,10 +55,10 @@ class SatMcs(ClauseSetFamily):
         every, small = weighted(formula), formula.variables < EASY
         if not small and _single(formula):
             return True
-        models = [*constants(every), guesses(formula)[0]]
+        models = [*constants(every), *guesses(formula, 1)]
         if self.smallest:
             reached = cheapest_of(every, models if small else bank(every))
-            return reached is not None and reached[0] == _solved(every)[0]
+            return reached is not None and is_least(every, reached[0])
         with Cores(formula) as cores:
             return not all(cores.spares(_false(every, model)) for model in models)
 
@@ -79,7 +79,7 @@ class SatMcs(ClauseSetFamily):
             return cores.correction(())
 
     def blind_sets(self, formula: Formula) -> dict[str, Collection[int]]:
-        every, random_bits = weighted(formula), guesses(formula)[0]
+        every, random_bits = weighted(formula), guesses(formula, 1)[0]
         names = ("all false", "all true", "majority polarity")
         models = dict(zip(names, constants(every), strict=True))
         models["random bits"] = random_bits

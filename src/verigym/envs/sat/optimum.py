@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from verigym.envs.sat.solver import CONFLICTS, Undecided, find_model, solve_within
+from verigym.envs.sat.solver import CONFLICTS, Undecided, find_model, satisfiable, solve_within
 from verigym.errors import VerigymError
+from verigym.verifiers.cnf import Formula
 from verigym.verifiers.maxsat import cheaper, cheaper_size
 from verigym.verifiers.wcnf import Weighted
 
@@ -48,12 +49,7 @@ def descend(formula: Weighted, start: Model | None) -> tuple[int, Model] | None:
         return None
     cost = _cost(formula, model)
     while cost:
-        if cheaper_size(formula, cost) > MAX_COUNTER:
-            raise Undecided(
-                f"a cost of {cost:,} over {len(formula.soft):,} soft clauses is too much to count: "
-                "pose smaller formulas or smaller weights"
-            )
-        better = find_model(cheaper(formula, cost))
+        better = find_model(_cheaper(formula, cost))
         if better is None:
             break
         model = better[: formula.variables]
@@ -61,6 +57,26 @@ def descend(formula: Weighted, start: Model | None) -> tuple[int, Model] | None:
             raise VerigymError(f"a model of less than the cost {cost} costs {now}")
         cost = now
     return cost, model
+
+
+def is_least(formula: Weighted, cost: int) -> bool:
+    """Whether no assignment costs less, by one call of a solver: to tell formulas that are too easy,
+    before the least cost of the others is found in two ways.
+
+    Raises:
+        Undecided: when the formula is too hard for the limits.
+
+    """
+    return not cost or not satisfiable(_cheaper(formula, cost))
+
+
+def _cheaper(formula: Weighted, cost: int) -> Formula:
+    if cheaper_size(formula, cost) > MAX_COUNTER:
+        raise Undecided(
+            f"a cost of {cost:,} over {len(formula.soft):,} soft clauses is too much to count: "
+            "pose smaller formulas or smaller weights"
+        )
+    return cheaper(formula, cost)
 
 
 def _cost(formula: Weighted, model: Sequence[int]) -> int:

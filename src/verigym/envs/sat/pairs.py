@@ -146,7 +146,10 @@ def named(literal: int, names: Sequence[int]) -> int:
 
 
 def _clause(rng: random.Random, variables: int) -> Clause:
+    bits, draw = variables.bit_length(), rng.getrandbits  # as randrange does it, without its calls
     chosen: set[int] = set()
     while len(chosen) < CLAUSE_LENGTH:
-        chosen.add(1 + rng.randrange(variables))
-    return tuple([v if rng.getrandbits(1) else -v for v in sorted(chosen)])
+        drawn = draw(bits)
+        if drawn < variables:
+            chosen.add(1 + drawn)
+    return tuple([v if draw(1) else -v for v in sorted(chosen)])

@@ -33,8 +33,7 @@ def separating(variables: int, keep: int, exclude: int) -> list[Clause]:
 def _cover(rng: random.Random, rows: Table, keep: int, exclude: int) -> list[Clause]:
     left, clauses = exclude, []
     while left:
-        starts = list(rows.assignments(left))
-        cube = starts[rng.randrange(len(starts))]
+        cube = rows.literals(_member(left, rng.randrange(left.bit_count())))
         for literal in shuffled(rng, cube):
             wider = tuple(x for x in cube if x != literal)
             if not _rows(rows, wider) & keep:
@@ -46,6 +45,13 @@ def _cover(rng: random.Random, rows: Table, keep: int, exclude: int) -> list[Cla
         if not rows.models(others) & exclude:
             clauses = others
     return sorted(clauses)
+
+
+def _member(rows: int, number: int) -> int:
+    """The row of this number, from 0, among the rows of a set."""
+    for _ in range(number):
+        rows &= rows - 1
+    return (rows & -rows).bit_length() - 1
 
 
 def _rows(rows: Table, cube: Sequence[int]) -> int:
