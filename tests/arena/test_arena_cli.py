@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 from arena_tasks import materials
 
+from verigym.arena.page import MEANING
+from verigym.arena.scripted_solvers import SOLVERS
+from verigym.arena.scripted_testers import TESTERS
 from verigym.cli import main
 from verigym.envs.code import stdio_task
 
@@ -141,3 +145,19 @@ def test_an_interruption_is_clean_and_the_run_goes_on(tasks: Path, tmp_path: Pat
 def _parts(stored: bytes) -> list[Any]:
     turns = [json.loads(line) for line in stored.splitlines()[1:]]
     return [part for turn in turns for part in (*turn["answers"], turn["suite"])]
+
+
+def test_the_page_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "arena.md").read_text()
+    for name in (*SOLVERS, *TESTERS):
+        assert f"`{name}`" in page
+    for name in MEANING:
+        assert re.search(rf"^\| [^|]*\b{name}\b", page, re.MULTILINE), name
+    assert main(["arena", "run", "--help"]) == 0
+    told = capsys.readouterr().out
+    for option in sorted(
+        set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) - {"--html", "--data", "--json"}
+    ):
+        assert option in told, option
+    for name in (*SOLVERS, *TESTERS):
+        assert name in told

@@ -90,8 +90,9 @@ class TestRuns:
             played(problems[:1], tmp_path, Config(rounds=1))
         with pytest.raises(UserError, match=r"another run.*seed was 0 and is 1"):
             played(problems[:1], tmp_path, Config(rounds=1, seed=1), resume=True)
-        with pytest.raises(UserError, match=r"another run.*tasks"):
-            played(problems[:2], tmp_path, Config(rounds=1), resume=True)
+        for others in (problems[:2], [problem(held=(ABOVE,))], [problem(practice=())]):
+            with pytest.raises(UserError, match=r"another run.*tasks"):
+                played(others, tmp_path, Config(rounds=1), resume=True)
 
     def test_two_processes_do_not_write_one_run(self, problems: list[Problem], tmp_path: Path) -> None:
         with (

@@ -15,7 +15,7 @@ from verigym.mutation.kills import Kill, killed
 from verigym.sandbox import Limits, Sandbox
 from verigym.sandbox.inside import plain
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, observe
+from verigym.verifiers.observe import Kind, Outcome, Variant, observe
 
 SLOW = 20_000
 """Steps that the right program may take on an input (2 ms or so); a slower one only tests patience."""
@@ -26,8 +26,10 @@ LENIENCE = 20
 ROOM = 20_000
 LONG = 20_000
 """Bytes of an input, and of what is expected of it."""
-ALONE = Limits(cpu_seconds=2, wall_seconds=20, result_bytes=16 << 20, file_bytes=16 << 20)
-"""Of the run of one program that a player wrote."""
+ALONE = Limits(cpu_seconds=2, wall_seconds=40, result_bytes=16 << 20, file_bytes=16 << 20)
+"""Of the run of one program that a player wrote. The clock is for those that sleep; a loaded machine
+must not end others.
+"""
 SECONDS = 0.5
 """Processor time of one call; steps end nearly all calls before, so that results do not depend on
 it.
@@ -107,7 +109,7 @@ class Bench:
             return [self.alone(source, [test])[0] for test in tests]
         return got
 
-    def together(self, sources: Sequence[str], tests: Sequence[Tried]) -> list[list[Outcome]]:
+    def together(self, sources: Sequence[str | Variant], tests: Sequence[Tried]) -> list[list[Outcome]]:
         """What programs of one author do on some tests.
 
         Raises:
@@ -120,7 +122,7 @@ class Bench:
 
     def seen(
         self,
-        sources: Sequence[str],
+        sources: Sequence[str | Variant],
         inputs: Sequence[Sequence[Any]],
         ticks: Sequence[int],
         limits: Limits | None = None,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from verigym.arena.problem import Problem
 from verigym.errors import UserError
+from verigym.task import canonical
 
 FORMAT = 1
 """Version of the records."""
@@ -37,6 +39,8 @@ class Config:
     solver: str = ""
     """Who plays; only told."""
     tester: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of requests to models; only told."""
 
     def __post_init__(self) -> None:
         for name, most in MOST.items():
@@ -45,6 +49,15 @@ class Config:
                 raise UserError(f"{name} is {value!r}; it must be an int from 1 to {most}")
         if type(self.seed) is not int:
             raise UserError(f"seed is {self.seed!r}; it must be an int")
+
+
+def _digest(problem: Problem) -> str:
+    """A hash of what a task is played with, beside the task itself."""
+    told = [
+        problem.reference, problem.held, problem.held_recorded, problem.stock, problem.practice,
+        problem.right, problem.contract, [one.to_json() for one in problem.hidden],
+    ]  # fmt: skip
+    return hashlib.sha256(canonical(told).encode()).hexdigest()[:16]
 
 
 def header(config: Config, problems: Sequence[Problem]) -> dict[str, Any]:
@@ -61,8 +74,7 @@ def header(config: Config, problems: Sequence[Problem]) -> dict[str, Any]:
                 "entry_point": problem.bench.entry_point,
                 "held": problem.faults,
                 "hidden": len(problem.hidden),
-                "right": len(problem.right),
-                "contract": problem.contract is not None,
+                "material": _digest(problem),
             }
             for problem in problems
         ],

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from verigym.arena.behaviour import Bench, Tried, functional
 from verigym.arena.draws import shuffled
-from verigym.mutation.mutants import mutants
+from verigym.mutation.mutants import Mutant, mutants
 from verigym.verifiers.observe import Kind
 
 RARITY = 0.5
@@ -55,8 +55,7 @@ def dealt(
     Raises:
         SandboxError: when the sandbox fails.
     """
-    sources = [mutant.source for mutant in shuffled(mutants(reference), rng)[:MOST]]
-    found = rare(bench, sources, hidden)
+    found = rare(bench, shuffled(mutants(reference), rng)[:MOST], hidden)
     every = list(found.values())
     subtle = passing(bench, every, seeds)
     plain = [source for source in every if source not in set(subtle)]
@@ -65,7 +64,7 @@ def dealt(
     practice = [*subtle[2::3], *plain[2::3]]
     second: dict[Hits, str] = {}
     for parent in [*stock, *subtle[2::3]][:PARENTS]:
-        children = [one.source for one in shuffled(mutants(parent), rng)[:CHILDREN]]
+        children = shuffled(mutants(parent), rng)[:CHILDREN]
         for hits, source in rare(bench, children, hidden).items():
             if hits not in found:
                 second.setdefault(hits, source)
@@ -73,16 +72,17 @@ def dealt(
     return Heaps(tuple(held), (*stock, *more), tuple(practice))
 
 
-def rare(bench: Bench, sources: Sequence[str], hidden: Sequence[Tried]) -> dict[Hits, str]:
+def rare(bench: Bench, some: Sequence[Mutant], hidden: Sequence[Tried]) -> dict[Hits, str]:
     """Programs by the inputs that kill them: some, and at most half; the first of those alike."""
-    first = bench.together(sources, hidden[:FIRST])
+    first = bench.together([one.program for one in some], hidden[:FIRST])
     ends = [all(got.kind is not Kind.OVERDUE for got in row) for row in first]
-    sources = [source for source, kept in zip(sources, ends, strict=True) if kept]
+    some = [one for one, kept in zip(some, ends, strict=True) if kept]
+    rows = bench.together([one.program for one in some], hidden)
     found: dict[Hits, str] = {}
-    for source, row in zip(sources, bench.together(sources, hidden), strict=True):
+    for one, row in zip(some, rows, strict=True):
         hits = tuple(functional(bench.kill(test, got)) for test, got in zip(hidden, row, strict=True))
         if 0 < sum(hits) <= RARITY * len(hits):
-            found.setdefault(hits, source)
+            found.setdefault(hits, one.source)
     return found
 
 

@@ -130,6 +130,7 @@ def run(args: argparse.Namespace) -> int:
     config = Config(
         rounds=args.rounds, answers=args.answers, tests=args.tests, seed=args.seed,
         white_box=args.white_box, open_pool=args.open_pool, solver=args.solver, tester=args.tester,
+        request=_options(args.request),
     )  # fmt: skip
     command.use_sandbox(args)
     tasks = records.tasks(args.tasks)
@@ -138,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
         Material(task, tuple(wrong.get(index, ())), tuple(right.get(index, ())))
         for index, task in enumerate(tasks)
     ]
-    told = {"key_variable": args.key, "timeout": float(args.timeout), "options": _options(args.request)}
+    told = {"key_variable": args.key, "timeout": float(args.timeout), "options": config.request}
     return _played(args, materials, config, args.out, told)
 
 
