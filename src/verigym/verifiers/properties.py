@@ -20,15 +20,15 @@ must be plain data; ``how``, ``stored`` or ``live`` (Hypothesis runs when an ans
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verigym.errors import TaskError
 from verigym.sandbox import Execution, Program, Sandbox, shared
-from verigym.sandbox.inside import plain
+from verigym.sandbox.inside import harvest, plain
 from verigym.sandbox.inside.batches import ANSWER_BATCHES
 from verigym.sandbox.inside.properties import REPEAT_CALLS, RUN_PROPERTIES
-from verigym.sandbox.inside.recorder import RECORD
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome
@@ -41,12 +41,17 @@ from verigym.verifiers.calls import (
     report_of,
     unfinished,
 )
+from verigym.verifiers.generated import run_generated
 from verigym.verifiers.outcome import Ending
 from verigym.verifiers.scoring import ALL, STATUS
 from verigym.verifiers.source import assemble, program_in
 
+MOST_KNOWN = 256
+"""Tasks whose examples are remembered."""
+_lock = threading.Lock()
+_known: dict[str, dict[str, Any]] = {}
+
 STORED, LIVE = "stored", "live"
-HYPOTHESIS = "hypothesis"
 _DOES_NOT_HOLD = "A property that must hold does not."
 _NOT_AGAIN = "It does not give back the same when it is asked the same again."
 _NO_LONGER = "A precondition that holds for right answers does not hold for its results."
@@ -77,7 +82,15 @@ class PropertyVerifier(Verifier):
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         check_corpus(spec)
-        return _Judging(self.sandbox, spec, assemble(spec, code)).verdict()
+        return _Judging(self.sandbox, spec, code).verdict()
+
+    def rehearsed(self, task: Task, answer: str) -> dict[str, Any] | None:
+        """What the test host tells of an answer, with the first call of each example; None when it did
+        not end well. For whoever makes the task.
+        """
+        judging = _Judging(self.sandbox, task.spec, answer)
+        stop, report = judging.on_examples([answer], task.spec["corpus"], None, tell=True)
+        return None if stop is not None or report["broken"] is not None else report
 
 
 def check_corpus(spec: Mapping[str, Any]) -> None:
@@ -93,6 +106,21 @@ def check_corpus(spec: Mapping[str, Any]) -> None:
             raise TaskError("the examples of this spec are not those that were recorded")
 
 
+def _places(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What each test's examples look like; worked out once for a task that is judged often."""
+    with _lock:
+        if (found := _known.get(spec["corpus_sha256"])) is not None:
+            return found
+    found = {
+        test["name"]: harvest.learnt(test["examples"], test.get("bounds")) for test in spec["corpus"]
+    }
+    with _lock:
+        _known[spec["corpus_sha256"]] = found
+        while len(_known) > MOST_KNOWN:
+            del _known[next(iter(_known))]
+    return found
+
+
 def corpus_hash(corpus: Sequence[Mapping[str, Any]]) -> str:
     """The SHA-256, in hexadecimal, of the examples of a spec."""
     return hashlib.sha256(plain.dumps(corpus)).hexdigest()
@@ -101,52 +129,109 @@ def corpus_hash(corpus: Sequence[Mapping[str, Any]]) -> str:
 class _Judging:
     """The judging of one answer."""
 
-    def __init__(self, sandbox: Sandbox, spec: Mapping[str, Any], sources: Sequence[str]) -> None:
-        self.sandbox, self.spec, self.sources = sandbox, spec, list(sources)
+    def __init__(self, sandbox: Sandbox, spec: Mapping[str, Any], code: str) -> None:
+        self.sandbox, self.spec, self.code = sandbox, spec, code
+        self.sources = assemble(spec, code)
         self.evidence: dict[str, Any] = {}
         self.cases: list[Case] = []
 
     def verdict(self) -> Verdict:
         if self.spec["how"] == LIVE:
             return self._live() or self._right()
-        stop, report = self._on_examples(self.spec["corpus"])
-        return stop or self._asked_again(report) or self._right()
+        corpus = self.spec["corpus"]
+        literals = self.code if self.spec.get("literals", True) else None
+        stop, report = self.on_examples(self.sources, corpus, literals)
+        if stop is not None:
+            return stop
+        examples = {test["name"]: test["examples"] for test in corpus}
+        return (
+            self._judged(report, examples)
+            or self._asked_again(report)
+            or self._by_heart(report)
+            or self._right()
+        )
 
     def _right(self) -> Verdict:
         return correct(cases=tuple(self.cases), evidence=self.evidence)
 
     # ------------------------------------------------------------------------------- the runs
 
-    def _on_examples(self, corpus: Sequence[Any]) -> tuple[Verdict | None, dict[str, Any]]:
-        job = {**self._job(), "corpus": corpus, "reverse": False}
-        stop, report = self._run(RUN_PROPERTIES, job)
-        if stop is not None:
-            return stop, {}
-        examples = {test["name"]: test["examples"] for test in corpus}
-        return self._judged(report, examples), report
+    def on_examples(
+        self,
+        sources: Sequence[str],
+        corpus: Sequence[Any],
+        literals: str | None,
+        every: bool = False,
+        tell: bool = False,
+    ) -> tuple[Verdict | None, dict[str, Any]]:
+        """(how it ended badly, the test host's report)."""
+        job = {
+            **self._job(),
+            "corpus": corpus,
+            "every": every,
+            "tell": tell,
+            "literals": literals,
+            "places": {} if literals is None else _places(self.spec),
+        }
+        return self._run(RUN_PROPERTIES, job, sources)
 
     def _asked_again(self, report: Mapping[str, Any]) -> Verdict | None:
         if not report["repeat"]:
             return None
         job = {"entry_point": self.spec["entry_point"], "waves": report["repeat"]}
-        stop, again = self._run(REPEAT_CALLS, job)
+        stop, again = self._run(REPEAT_CALLS, job, self.sources)
         if stop is not None:
             return stop
-        if again["gone"] or again["missing"]:
-            return failed(Status.RUNTIME_ERROR, _NOT_AGAIN, evidence=self.evidence)
+        if again["missing"]:
+            return failed(Status.WRONG, _NOT_AGAIN, evidence=self.evidence)
         if again["differs"] is None:
             return None
-        name, request = again["differs"]
-        case = Case(
-            outcome.clip(name), Status.WRONG, detail="not the same", input=outcome.clip(request)
-        )
+        name, request = map(outcome.clip, again["differs"])
+        case = Case(name, Status.WRONG, None, "the same call came to something else", request)
         return failed(Status.WRONG, _NOT_AGAIN, cases=(*self.cases, case), evidence=self.evidence)
 
+    def _by_heart(self, report: Mapping[str, Any]) -> Verdict | None:
+        """The verdict on what fails only with literals of its own, where the reference does not."""
+        doubted = report.get("doubted", ())
+        if not doubted:
+            return None
+        serial = {test["name"]: test["serial"] for test in self.spec["corpus"]}
+        corpus = [
+            {"name": one["name"], "examples": [one["example"]], "serial": serial[one["name"]]}
+            for one in doubted
+        ]
+        stop, by_reference = self.on_examples([self.spec["reference"]], corpus, None, every=True)
+        if stop is not None or by_reference["broken"] is not None:
+            return None  # so none of these examples counts
+        for one, told in zip(doubted, by_reference["tests"], strict=False):
+            if told["failure"] is None:
+                return self._failed(one["name"], one, one["example"])
+        return None
+
     def _live(self) -> Verdict | None:
+        stop, report = self._generated(None, self.spec["shrink"])
+        if stop is not None:
+            return stop
+        if (verdict := self._judged(report, None)) is not None:
+            return verdict
+        for test in report["tests"]:
+            if test["late"] and test["name"] not in self.spec["late"]:
+                return failed(Status.WRONG, _NO_LONGER, evidence=self.evidence)
+        return None
+
+    def _generated(self, only: str | None, shrink: bool) -> tuple[Verdict | None, dict[str, Any]]:
         spec = self.spec
-        job = {**self._job(), "seed": spec["seed"], "examples": spec["examples"]}
-        stop, report = self._run(RECORD, {**job, "only": None, "shrink": spec["shrink"]}, (HYPOTHESIS,))
-        return stop or self._judged(report, None)
+        job = {
+            **self._job(),
+            "seed": spec["seed"],
+            "examples": spec["examples"],
+            "only": only,
+            "shrink": shrink,
+        }
+        packages = tuple(spec.get("packages", ()))
+        return self._report(
+            *run_generated(self.sandbox, self.sources, job, outcome.limits_from(spec), packages)
+        )
 
     def _job(self) -> dict[str, Any]:
         spec = self.spec
@@ -158,17 +243,19 @@ class _Judging:
         }
 
     def _run(
-        self, source: bytes, job: Mapping[str, Any], more: tuple[str, ...] = ()
+        self, source: bytes, job: Mapping[str, Any], sources: Sequence[str]
     ) -> tuple[Verdict | None, dict[str, Any]]:
-        """(how it ended badly, the driver's report)."""
-        spec = self.spec
-        packages = tuple(spec.get("packages", ()))
-        subject = {"sources": self.sources, "entry_point": spec["entry_point"]}
+        packages = tuple(self.spec.get("packages", ()))
+        subject = {"sources": sources, "entry_point": self.spec["entry_point"]}
         done, driven = self.sandbox.run_pair(
             Program(ANSWER_BATCHES, data=plain.dumps(subject), result=True, packages=packages),
-            Program(source, data=plain.dumps(job), result=True, packages=(*packages, *more)),
-            outcome.limits_from(spec),
+            Program(source, data=plain.dumps(job), result=True, packages=packages),
+            outcome.limits_from(self.spec),
         )
+        return self._report(done, driven)
+
+    def _report(self, done: Execution, driven: Execution) -> tuple[Verdict | None, dict[str, Any]]:
+        """(how it ended badly, the test host's report)."""
         self._note(done, driven)
         if (stop := load_failure((done.result or b"").partition(b"\n")[0])) is not None:
             return failed(*stop, evidence=self.evidence), {}
@@ -181,7 +268,7 @@ class _Judging:
         ended = end_of(done)
         if ended is not None or report["gone"]:
             stop = ended or (Status.RUNTIME_ERROR, "It ended in the middle of a call.")
-            if report["gone"] and report["objects"] and spec["plain"] and ended is None:
+            if report["objects"] and self.spec["plain"] and ended is None:
                 stop = (Status.WRONG, "It gave back what is not plain data.")
             return failed(*stop, evidence=self.evidence), {}
         return None, report
@@ -190,7 +277,9 @@ class _Judging:
         found = outcome.evidence_of(done, driven)
         runs = self.evidence.get("runs", 0)
         cpu = self.evidence.get("cpu_seconds", 0) + found["cpu_seconds"]
-        self.evidence |= {**found, "cpu_seconds": round(cpu, 6), "runs": runs + 1}
+        tier = min(self.evidence.get("tier", found["tier"]), found["tier"])
+        told = {"tier": tier, "cpu_seconds": round(cpu, 6), "runs": runs + 1}
+        self.evidence |= {**found, **told}
 
     # ------------------------------------------------------------------- reading the report
 
@@ -202,8 +291,7 @@ class _Judging:
         if report["missing"] is not None and report["broken"] is not None:
             words = "It does not define all that was asked for."
             return failed(Status.NO_ANSWER, words, evidence=self.evidence)
-        if report["broken"] is not None:
-            broken = report["broken"]
+        if (broken := report["broken"]) is not None:
             if broken["candidate"]:
                 return failed(*failure_of(broken["candidate"], ""), evidence=self.evidence)
             why = f"The spec of this task fails: {broken['raised']}: {broken['text']}"
@@ -214,20 +302,32 @@ class _Judging:
                 self.cases.append(Case(test["name"], Status.CORRECT))
                 continue
             example = failure["example"]
-            if examples is not None and example is not None:
+            if examples is not None:
                 example = examples[test["name"]][example]
+                if self.spec["shrink"]:
+                    failure, example = self._shrunk(test["name"], failure, example)
             return self._failed(test["name"], failure, example)
         if not report["calls"]:
             return cannot_judge("The spec of this task never called the function", self.evidence)
         return None
 
+    def _shrunk(
+        self, name: str, failure: Mapping[str, Any], example: Any
+    ) -> tuple[Mapping[str, Any], Any]:
+        """A smaller example that fails, if Hypothesis finds one."""
+        stop, report = self._generated(name, True)
+        found = [test["failure"] for test in report.get("tests", ()) if test["failure"]]
+        if stop is None and found and found[0]["example"] is not None:
+            return {**found[0], "flaky": False}, found[0]["example"]
+        return failure, example
+
     def _failed(self, name: str, failure: Mapping[str, Any], example: Any) -> Verdict:
         own = failure["candidate"]
         stop: Ending = (Status.WRONG, _DOES_NOT_HOLD)
-        if own:
-            stop = failure_of(own, "")
-        elif failure.get("flaky"):
+        if failure.get("flaky"):
             stop = (Status.WRONG, _NOT_AGAIN)
+        elif own:
+            stop = failure_of(own, "")
         elif failure["refused"]:
             stop = (Status.WRONG, _NO_LONGER)
         line, lines = failure["line"], self.spec["tests"].splitlines()

@@ -16,25 +16,24 @@ from verigym.envs.code.limits import shown_packages, timed
 from verigym.envs.spec.loading import Spec
 from verigym.envs.spec.templates import tests_of
 from verigym.errors import TaskError
-from verigym.sandbox import Limits, Program, Sandbox, shared
-from verigym.sandbox.inside import plain
-from verigym.sandbox.inside.batches import ANSWER_BATCHES
-from verigym.sandbox.inside.recorder import RECORD, STORAGE
-from verigym.task import Task
+from verigym.sandbox import Sandbox, shared
+from verigym.task import Task, canonical
 from verigym.verdict import Verdict
 from verigym.verifiers import outcome
 from verigym.verifiers.calls import load_failure, report_of
-from verigym.verifiers.properties import HYPOTHESIS, LIVE, STORED, PropertyVerifier, corpus_hash
+from verigym.verifiers.generated import run_generated
+from verigym.verifiers.properties import LIVE, STORED, PropertyVerifier, corpus_hash
 from verigym.verifiers.scoring import STATUS
 
 MOST_EXAMPLES = 2000
 LEAST_COUNTED = 5
 """Examples that must count, of each test that has any arguments drawn."""
-RECORDING = Limits(cpu_seconds=60, wall_seconds=180, result_bytes=32 << 20, file_bytes=32 << 20)
+MOST_MADE = 100
+"""Recordings that are kept in memory."""
 
-_ASKS = "\n\nAnswer with Python code that defines {names}, in one fenced block."
-_storage: dict[str, bytes] = {}
-_storage_lock = threading.Lock()
+_lock = threading.Lock()
+_made: dict[str, Mapping[str, Any]] = {}
+"""What was recorded last, by all that it comes of."""
 
 
 def spec_task(
@@ -80,44 +79,72 @@ def spec_task(
         "limits": limits,
         **shown_packages(spec.packages),
     }
-    names = " and ".join(f"`{name}`" for name in spec.entry_points)
 
     def task(more: Mapping[str, Any]) -> Task:
         return Task(
             family=family,
             version=version,
-            prompt=spec.statement.strip() + _ASKS.format(names=names),
+            prompt=spec.prompt,
             spec={**base, **more},
             metadata={"spec": spec.name, "tags": list(spec.tags), **spec.metadata},
         )
 
+    key = canonical([spec.name, {**base, "lazy": dict(spec.lazy), "feedback": "", "shrink": False}])
+    with _lock:
+        if key in _made:
+            return task(_made[key])
     judge = PropertyVerifier(sandbox)
     recorded = _recorded(base, sandbox or shared(), spec.name)
-    for more in _ways(recorded):
-        found = task(more)
-        verdict = judge.verify(found, spec.reference)
-        if verdict.correct or more["how"] == LIVE:
+    for way in _ways(recorded):
+        chosen = _rehearsed(judge, task(way), way) if way["how"] == STORED else way
+        if chosen is not None:
+            found = task(chosen)
+            verdict = judge.verify(found, spec.reference)
             break
     _check(verdict, spec)
     for name, source in spec.lazy.items():
         if judge.verify(found, source).correct:
             raise TaskError(f"{spec.name}: its lazy answer {name!r} satisfies it, so it is too weak")
+    with _lock:
+        _made[key] = chosen or {}
+        while len(_made) > MOST_MADE:
+            del _made[next(iter(_made))]
     return found
 
 
-def _ways(recorded: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ways(recorded: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """How it may be judged, the cheapest way first."""
     whole = not recorded["objects"]
-    corpus = [{"name": test["name"], "examples": test["examples"]} for test in recorded["tests"]]
-    told: dict[str, Any] = {"plain": whole, "hypothesis": recorded.get("version", "")}
+    parts = ("name", "examples", "bounds")
+    corpus = [{part: test[part] for part in parts} for test in recorded["tests"]]
+    late = [test["name"] for test in recorded["tests"] if test["late"]]
+    told: dict[str, Any] = {"plain": whole, "late": late, "hypothesis": recorded.get("version", "")}
     live = {**told, "how": LIVE, "corpus": [], "corpus_sha256": corpus_hash([])}
     if not all(test["stored"] for test in recorded["tests"]):
         return [live]
-    ways = []
-    for serial in [False, True] if whole else [True]:
-        examples = [{**test, "serial": serial} for test in corpus]
-        ways.append({**told, "how": STORED, "corpus": examples, "corpus_sha256": corpus_hash(examples)})
+    ways = [
+        {**told, **_stored([{**test, "serial": serial} for test in corpus])}
+        for serial in ([False, True] if whole else [True])
+    ]
     return [*ways, live]
+
+
+def _stored(corpus: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"how": STORED, "corpus": corpus, "corpus_sha256": corpus_hash(corpus)}
+
+
+def _rehearsed(judge: PropertyVerifier, task: Task, way: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The way, with what its reference does on the examples: each one's first call, and which tests
+    cannot be run many examples at a time. None when it fails where it did not under Hypothesis.
+    """
+    report = judge.rehearsed(task, task.spec["reference"])
+    if report is None or any(test["failure"] for test in report["tests"]):
+        return None
+    corpus = [
+        {**test, "serial": True} if told["astray"] else {**test, "first": told["first"]}
+        for test, told in zip(way["corpus"], report["tests"], strict=True)
+    ]
+    return {**way, **_stored(corpus)}
 
 
 def _recorded(base: Mapping[str, Any], box: Sandbox, name: str) -> dict[str, Any]:
@@ -127,32 +154,16 @@ def _recorded(base: Mapping[str, Any], box: Sandbox, name: str) -> dict[str, Any
         "only": None,
         "shrink": True,
     }
-    packages = tuple(base.get("packages", ()))
-    subject = {"sources": [base["reference"]], "entry_point": base["entry_point"]}
-    limits = outcome.limits_from({"limits": {**base["limits"], "wall_seconds": RECORDING.wall_seconds}})
-    with _storage_lock:
-        files = dict(_storage)
-    done, driven = box.run_pair(
-        Program(ANSWER_BATCHES, data=plain.dumps(subject), result=True, packages=packages),
-        Program(
-            RECORD,
-            data=plain.dumps(job),
-            result=True,
-            packages=(*packages, HYPOTHESIS),
-            files=files,
-            keep=(f"{STORAGE}/unicode_data/*",),
-        ),
-        limits,
-        RECORDING,
-    )
-    with _storage_lock:
-        _storage.update(driven.files)
+    limits = outcome.limits_from(base)
+    done, driven = run_generated(box, [base["reference"]], job, limits, base.get("packages", ()))
     if (stop := load_failure((done.result or b"").partition(b"\n")[0])) is not None:
         raise TaskError(f"{name}: its reference does not load: {stop[1]}")
     report = report_of(driven)
     ended = outcome.of_execution(done) if report is None or report["gone"] else None
     if ended is not None and (report is None or done.limit is not None or report["gone"]):
         raise TaskError(f"{name}: its reference does not end well: {ended[1]}")
+    if report is not None and report["gone"]:
+        raise TaskError(f"{name}: its reference ends in the middle of a call")
     if report is None:
         ended = outcome.of_execution(driven)
         raise TaskError(f"{name}: its tests do not end well: {ended[1] if ended else 'no result'}")

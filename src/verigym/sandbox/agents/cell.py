@@ -55,7 +55,7 @@ _AGENT = (
     *("plain", "wire", "arrays", "exchange", "objects", "guest"),
     *("ticks", "goals", "changes", "subjects"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
-    *("waves", "standin", "properties", "recorder", "batches"),
+    *("waves", "standin", "harvest", "properties", "recorder", "batches", "mutated"),
     *("drawing", "machines", "transcript", "replay", "rehearsal"),
 )
 _BRIDGE = ("frames", "relay", "bridge")

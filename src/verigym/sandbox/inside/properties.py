@@ -7,8 +7,14 @@ they get is a proxy. Here they run on recorded examples, under a stand-in for Hy
 
     {"entry_point": name, "tests": source, "objects": [name],
      "plain": bool,      results must be plain data
-     "corpus": [{"name": test, "examples": [example], "serial": bool}],
-     "reverse": bool}    the last example first
+     "corpus": [{"name": test, "examples": [example], "serial": bool, "first": [call]}],
+     "every": bool,      go on after an example has failed
+     "tell": bool,       tell the first call of each example
+     "literals": source or null,    try its literals, too, when all examples have passed
+     "places": {test: ...}}         what :func:`harvest.learnt` says of the examples
+
+``first``, which may be missing, has the first call of each example, as ``[function, arguments, names]``
+or null: it depends on no result, so it need not be found out by running the test.
 
 An example is what one call of a test is given, as trees: ``{"args": [...], "kwargs": {name: tree}}``
 and perhaps ``"draws": {name: [...]}``, for each argument that came of ``st.data()`` what was drawn.
@@ -25,7 +31,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from verigym.sandbox.inside import exchange, plain, standin, waves, wire
+from verigym.sandbox.inside import exchange, harvest, plain, standin, waves, wire
 from verigym.sandbox.inside.driver import solution_module
 from verigym.sandbox.inside.waves import Call, WavePeer
 
@@ -48,35 +54,71 @@ def run_properties() -> None:
     try:
         found = dict(load_tests(peer, job))
         for told in job["corpus"]:
-            failure, logs, astray = _run_test(peer, found[told["name"]], told, job)
-            report["tests"].append({"name": told["name"], "failure": failure, "astray": astray})
-            if failure is not None or peer.gone:
+            failures, logs, astray = _run_test(peer, found[told["name"]], told, job["every"])
+            report["tests"].append(_of_test(told["name"], failures, astray))
+            if job["tell"]:
+                report["tests"][-1]["first"] = waves.told(logs)
+            if (failures and not job["every"]) or peer.gone:
                 break
             for wave in waves.repeatable(logs):
                 room -= sum(len(request) for _, request, _ in wave)
                 if room > 0:
                     report["repeat"].append(wave)
+        else:
+            if job["literals"] is not None:
+                _try_literals(peer, found, job, report)
     except BaseException as error:
         report["broken"] = described(error, peer)
     finish(peer, report)
 
 
 def _run_test(
-    peer: WavePeer, test: Test, told: dict[str, Any], job: dict[str, Any]
-) -> tuple[dict[str, Any] | None, list[list[Call]], int]:
+    peer: WavePeer, test: Test, told: dict[str, Any], every: bool
+) -> tuple[dict[int, dict[str, Any]], list[list[Call]], int]:
     examples = told["examples"]
-    order = list(reversed(range(len(examples)))) if job["reverse"] else list(range(len(examples)))
 
     def run(number: int) -> dict[str, Any] | None:
-        return attempt(peer, test, *arguments(examples[order[number]]))
+        return attempt(peer, test, *arguments(examples[number]))
 
+    numbers = {name: number for number, name in peer.names.items()}
+    first = [_call(numbers, call) for call in told.get("first", ())]
     try:
-        found, logs, astray = waves.in_waves(peer, len(examples), run, told["serial"])
+        return waves.in_waves(peer, len(examples), run, told["serial"], every, first)
     except exchange.CandidateGone:
-        return {"example": None, "candidate": None, "raised": "", "text": "", "line": None}, [], 0
-    if found is None:
-        return None, logs, astray
-    return {"example": order[found[0]], **found[1]}, logs, astray
+        return {}, [], 0
+
+
+def _call(numbers: dict[str, int], told: Any) -> Call | None:
+    """A call that was told before, in the numbers of this run."""
+    if told is None or told[0] not in numbers:
+        return None
+    function, args, names = told
+    return Call(function, plain.dumps({"do": numbers[function], "args": args, "names": names}))
+
+
+def _of_test(name: str, failures: dict[int, dict[str, Any]], astray: int) -> dict[str, Any]:
+    first = min(failures, default=None)
+    return {
+        "name": name,
+        "failure": None if first is None else {"example": first, **failures[first]},
+        "failed": sorted(failures),
+        "astray": astray,
+    }
+
+
+def _try_literals(
+    peer: WavePeer, found: dict[str, Test], job: dict[str, Any], report: dict[str, Any]
+) -> None:
+    """Run the tests on variants of their examples; of those that fail, tell the example and how."""
+    report["doubted"] = []
+    for told in job["corpus"]:
+        examples = harvest.variants(job["literals"], told["examples"], job["places"][told["name"]])
+        more = {**told, "examples": examples, "first": []}
+        failures, _, _ = _run_test(peer, found[told["name"]], more, True)
+        for number, failure in sorted(failures.items()):
+            report["doubted"].append({**failure, "name": told["name"], "example": examples[number]})
+        if peer.gone:
+            break
 
 
 def arguments(example: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -140,9 +182,14 @@ def load_tests(peer: WavePeer, job: dict[str, Any]) -> Iterator[tuple[str, Test]
     module = sys.modules["tests"] = types.ModuleType("tests")
     exec(compile(job["tests"], FILE, "exec", dont_inherit=True), module.__dict__)
     for name, owner, test in tests_of(module):
-        given = getattr(test, "hypothesis", None)
-        inner = test if given is None else given.inner_test
-        yield name, inner if owner is None else method_of(owner, inner)
+        yield name, runs(owner, test)
+
+
+def runs(owner: type | None, test: Any) -> Test:
+    """What is called for each example of a test."""
+    given = getattr(test, "hypothesis", None)
+    inner = test if given is None else given.inner_test
+    return inner if owner is None else method_of(owner, inner)
 
 
 def tests_of(module: types.ModuleType) -> Iterator[tuple[str, type | None, Any]]:

@@ -16,6 +16,7 @@ no database is read, and no module of a project is imported whose literals it wo
 from __future__ import annotations
 
 import os
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def _run(peer: WavePeer, name: str, test: Callable[[], Any], recorder: Recorder)
         "counted": recorder.counted,
         "refused": recorder.refused,
         "late": recorder.late,
+        "bounds": recorder.bounds,
     }
     if len(plain.dumps(told)) > MOST_BYTES:
         told |= {"examples": [], "stored": False, "unfit": "its examples are too large"}
@@ -96,7 +98,7 @@ def _tests(peer: WavePeer, job: dict[str, Any]) -> Any:
     module = sys.modules["tests"] = types.ModuleType("tests")
     exec(compile(job["tests"], properties.FILE, "exec", dont_inherit=True), module.__dict__)
     for name, owner, test in properties.tests_of(module):
-        recorder = Recorder(peer)
+        recorder = Recorder(peer, owner)
         if not hasattr(test, "hypothesis"):
             run = recorder.recorded(test)
             yield name, run if owner is None else properties.method_of(owner, run), recorder
@@ -105,30 +107,34 @@ def _tests(peer: WavePeer, job: dict[str, Any]) -> Any:
         test._hypothesis_internal_use_settings = hypothesis.settings(own, **always)
         hypothesis.seed(job["seed"])(test)
         inner = test.hypothesis.inner_test
-        test.hypothesis.inner_test = recorder.recorded(inner, method=owner is not None)
+        test.hypothesis.inner_test = recorder.recorded(inner)
+        given = getattr(test.hypothesis, "_given_kwargs", {})
+        recorder.bounds = {key: found for key, one in given.items() if (found := bounds(repr(one)))}
         yield name, test if owner is None else properties.method_of(owner, test), recorder
 
 
 class Recorder:
     """Watches the calls of one test, and writes down the examples that count."""
 
-    def __init__(self, peer: WavePeer) -> None:
-        self.peer = peer
+    def __init__(self, peer: WavePeer, owner: type | None) -> None:
+        self.peer, self._owner = peer, owner
         self.examples: list[dict[str, Any]] = []
         self.unfit: str | None = None
         """Why its examples cannot be written down."""
         self.counted = self.refused = self.late = 0
         """Examples that count; that a precondition refused; and did so after a call."""
+        self.bounds: dict[str, list[int | None]] = {}
+        """Of arguments, the range of all ints in them, as far as their strategies say."""
         self.failure: dict[str, Any] | None = None
         """Of the last example that failed, which is the smallest when it was shrunk."""
         self._seen: set[bytes] = set()
 
-    def recorded(self, inner: Callable[..., Any], method: bool = False) -> Callable[..., Any]:
+    def recorded(self, inner: Callable[..., Any]) -> Callable[..., Any]:
         """The test, watched."""
         from hypothesis.errors import HypothesisException, StopTest, UnsatisfiedAssumption
 
         def test(*args: Any, **kwargs: Any) -> Any:
-            example, given = self._written(args[1:] if method else args, kwargs)
+            example, given = self._written(args, kwargs)
             calls = self.peer.calls
             if "random" in sys.modules:
                 sys.modules["random"].seed(0)
@@ -160,8 +166,11 @@ class Recorder:
         given = dict(kwargs)
         draws: dict[str, list[Any]] = {}
         try:
-            example: dict[str, Any] = {"args": [plain.encode(value) for value in args], "kwargs": {}}
+            trees = [plain.encode(value) for value in args if not self._is_owner(value)]
+            example: dict[str, Any] = {"args": trees, "kwargs": {}}
             for name, value in kwargs.items():
+                if self._is_owner(value):
+                    continue
                 if isinstance(value, DataObject):
                     given[name] = Watched(value, draws.setdefault(name, []), self)
                 else:
@@ -171,6 +180,34 @@ class Recorder:
             self.unfit = str(error)
             return None, kwargs
         return ({**example, "draws": draws} if draws else example), given
+
+    def _is_owner(self, value: Any) -> bool:
+        return self._owner is not None and type(value) is self._owner
+
+
+_INTEGERS = re.compile(r"\bintegers\(([^()]*)\)")
+_BOUND = re.compile(r"(min_value|max_value)=(-?[0-9_]+)")
+_CHANGED = re.compile(
+    r"\.(map|filter|flatmap)\(|\b(builds|composite|deferred|recursive|shared)\b|lambda"
+)
+
+
+def bounds(words: str) -> list[int | None] | None:
+    """The least and the greatest int that a strategy gives, by what it is written as; None for each
+    end that is open, and for no list at all when that does not tell.
+
+    >>> bounds("lists(integers(min_value=0, max_value=9)) | integers(min_value=5)")
+    [0, None]
+    """
+    found = [dict(_BOUND.findall(one)) for one in _INTEGERS.findall(words)]
+    if not found or _CHANGED.search(words):
+        return None
+    low = [one.get("min_value") for one in found]
+    high = [one.get("max_value") for one in found]
+    return [
+        None if None in low else min(map(int, low)),  # type: ignore[arg-type]
+        None if None in high else max(map(int, high)),  # type: ignore[arg-type]
+    ]
 
 
 class Watched:

@@ -13,6 +13,7 @@ data. An example on which they are something else is *astray*, and is run with o
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ from verigym.sandbox.inside.proxies import Object, reference
 
 MOST_WAVES = 24
 """Calls of one example; one that makes more is run with one call at a time."""
+MOST_AGAIN = 32
+"""Examples of a test whose calls are told, to be asked again."""
 MOST_CALLS, MOST_ASKED = 256, 1 << 18
 """Calls, and bytes of them, in one message."""
 
@@ -154,8 +157,13 @@ class WavePeer(Peer):
 
 
 def in_waves(
-    peer: WavePeer, count: int, run: Callable[[int], dict[str, Any] | None], serial: bool = False
-) -> tuple[tuple[int, dict[str, Any]] | None, list[list[Call]], int]:
+    peer: WavePeer,
+    count: int,
+    run: Callable[[int], dict[str, Any] | None],
+    serial: bool = False,
+    every: bool = False,
+    first: Sequence[Call | None] = (),
+) -> tuple[dict[int, dict[str, Any]], list[list[Call]], int]:
     """Run a test on ``count`` examples.
 
     Args:
@@ -163,16 +171,25 @@ def in_waves(
         count: how many examples there are.
         run: runs the test on one of them, by its number; None, or how it failed.
         serial: with one call at a time.
+        every: go on after an example has failed.
+        first: the first call of each example, where it is known already.
 
     Returns:
-        the first example that failed with how, or None; the calls of each example that ran in waves;
-        and how many were astray.
+        how examples failed, by their numbers; the calls of each example that ran in waves; and how many
+        were astray.
+
+    Raises:
+        CandidateGone: when the candidate's process ended.
     """
     logs: list[list[Call]] = [[] for _ in range(count)]
     alone = list(range(count)) if serial else []
     going = [] if serial else list(range(count))
     failures: dict[int, dict[str, Any]] = {}
-    while going and not failures:
+    known = [] if serial else [(number, call) for number, call in enumerate(first) if call is not None]
+    peer.ask_all([call for _, call in known])
+    for number, call in known:
+        logs[number].append(call)
+    while going and (every or not failures):
         asked: list[tuple[int, Call]] = []
         for number in going:
             peer.begin(logs[number])
@@ -184,20 +201,19 @@ def in_waves(
             elif failure is not None:
                 failures[number] = failure
         peer.begin(None)
-        if asked and not failures:
+        if asked and (every or not failures):
             peer.ask_all([call for _, call in asked])
         for number, call in asked:
             logs[number].append(call)
         going = [number for number, _ in asked]
-    for number in [] if failures else sorted(alone):
+    for number in [] if failures and not every else sorted(alone):
         logs[number] = []
         peer.begin(None)
         if (failure := run(number)) is not None:
             failures[number] = failure
-            break
-    first = min(failures, default=None)
-    found = None if first is None else (first, failures[first])
-    return found, logs, 0 if serial else len(alone)
+            if not every:
+                break
+    return failures, logs, 0 if serial else len(alone)
 
 
 def repeatable(logs: Sequence[Sequence[Call]]) -> list[list[list[str]]]:
@@ -206,6 +222,7 @@ def repeatable(logs: Sequence[Sequence[Call]]) -> list[list[list[str]]]:
     In this order nobody who is asked the calls again, a wave in a message, has seen the arguments that
     the results came of.
     """
+    logs = logs[:: -(-len(logs) // MOST_AGAIN)] if logs else logs
     deepest = max(map(len, logs), default=0)
     return [
         [
@@ -217,10 +234,19 @@ def repeatable(logs: Sequence[Sequence[Call]]) -> list[list[list[str]]]:
     ]
 
 
+def told(calls: Sequence[Sequence[Call]]) -> list[Any]:
+    """The first call of each example, as ``[function, arguments, names]``; None for one without."""
+    found = []
+    for log in calls:
+        request = json.loads(log[0].text) if log else None
+        found.append(request and [log[0].function, request["args"], request["names"]])
+    return found
+
+
 def digest(reply: Reply) -> str:
     """What a call came to, but for words and line numbers: equal for equal results."""
-    told = {name: reply[name] for name in _TOLD if name in reply}
-    return hashlib.sha256(plain.dumps(_ordered(told))).hexdigest()[:32]
+    result = {name: reply[name] for name in _TOLD if name in reply}
+    return hashlib.sha256(plain.dumps(_ordered(result))).hexdigest()[:32]
 
 
 _TOLD = ("value", "changed", "origins", "raised", "builtin")
