@@ -14,7 +14,7 @@ from typing import Any
 
 import verigym
 from verigym import seeding
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import satisfiable
 from verigym.envs.sat.texts import bits_text
 from verigym.errors import FamilyError
 from verigym.verifiers import subsets
@@ -77,7 +77,7 @@ def as_bits(problem: str, task: Any, reference: str) -> str:
 def unsatisfiable(shape: Any, rng: random.Random, n: int) -> Formula:
     while True:
         formula: Formula = shape.build(rng, {"n": n, "ratio": RATIO})
-        if find_model(formula) is None:
+        if not satisfiable(formula):
             return formula
 
 
@@ -86,7 +86,7 @@ def resigned(rng: random.Random, formula: Formula) -> Formula:
     while True:
         clauses = [[x if rng.getrandbits(1) else -x for x in clause] for clause in formula.clauses]
         found = Formula.of(formula.variables, clauses)
-        if find_model(found) is not None:
+        if satisfiable(found):
             return found
 
 
@@ -117,14 +117,15 @@ def measure_generation(n: int, options: Any, satquest: Any) -> dict[str, Any]:
 
 
 def pairs_rate(shape: Any, n: int, turn: int, seconds: float) -> float:
-    done, drawn, start = 0, 0, time.perf_counter()
+    done, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
-        rng = random.Random(seeding.derive("benchmark pairs", n, turn, drawn))
-        drawn += 1
-        try:
-            shape.twin(rng, unsatisfiable(shape, rng, n))
-        except FamilyError:  # no sign can change without repeating a clause: of few variables
-            continue
+        rng = random.Random(seeding.derive("benchmark pairs", n, turn, done))
+        while True:
+            try:
+                shape.twin(rng, unsatisfiable(shape, rng, n))
+                break
+            except FamilyError:  # no sign can change without repeating a clause: of few variables
+                continue
         done += 1
     return done / (time.perf_counter() - start)
 

@@ -1,15 +1,20 @@
-"""Unsatisfiable formulas for the tests."""
+"""Formulas for the tests."""
 
 from __future__ import annotations
 
 import itertools
 import random
 
-from verigym.envs.sat.shapes.uniform import random_formula
+from verigym.envs.sat.shapes.uniform import Uniform
 from verigym.envs.sat.solver import find_model
 from verigym.verifiers.cnf import Formula
 
 SQUARE = Formula(2, ((1, 2), (-1, 2), (1, -2), (-1, -2)))
+
+
+def random_formula(rng: random.Random, n: int, m: int, k: int) -> Formula:
+    """``m`` different clauses of ``k`` different variables out of ``n``, in the order drawn."""
+    return Uniform().build(rng, {"n": n, "ratio": m / n, "k": k})
 
 
 def unsatisfiable(n: int, count: int, seed: int = 0) -> list[Formula]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from formulas import random_formula
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_formulas import all_models, any_formula, some_literals
@@ -15,7 +16,6 @@ import verigym
 from verigym import Status, Task
 from verigym.envs.sat import backbones, solver
 from verigym.envs.sat.backbones import all_at_once, backbone, by_table, one_at_a_time
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.errors import FamilyError, VerigymError
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.literal_lists import read_literals

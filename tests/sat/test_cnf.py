@@ -6,11 +6,11 @@ import itertools
 import random
 
 import pytest
+from formulas import random_formula
 from hypothesis import given
 from hypothesis import strategies as st
 
 from verigym.envs.sat import bank
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.errors import FormatError
 from verigym.verifiers.cnf import Formula
 

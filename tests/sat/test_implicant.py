@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from formulas import random_formula
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_formulas import (
@@ -32,7 +33,6 @@ from verigym.envs.sat.implicants import (
     shortest,
     walk,
 )
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.envs.sat.solver import Undecided, find_model
 from verigym.errors import FamilyError, VerigymError
 from verigym.verifiers.cnf import Formula

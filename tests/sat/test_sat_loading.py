@@ -86,7 +86,7 @@ def test_what_cannot_be_posed_is_named(write: Callable[[str, str], Path], tmp_pa
         verigym.family("sat/decide", data=broken.parent)
     hard = verigym.family("sat/solve", n=100).sample()
     path = write("hard.cnf", dimacs.write(formula_of(hard)))
-    monkeypatch.setattr("verigym.envs.sat.solver.find_model.__defaults__", (1,))
+    monkeypatch.setattr("verigym.envs.sat.solver.satisfiable.__defaults__", (1,))
     with pytest.raises(FamilyError, match=r"hard\.cnf: the SAT solver gave up"):
         verigym.family("sat/solve", data=path)
 

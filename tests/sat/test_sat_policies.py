@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from formulas import random_formula
 
 import verigym
 from verigym.envs.sat.bank import (
@@ -17,7 +18,6 @@ from verigym.envs.sat.bank import (
     guesses,
     policies,
 )
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.verifiers.cnf import Formula
 from verigym.verifiers.sat import formula_of
 

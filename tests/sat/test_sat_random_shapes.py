@@ -10,7 +10,6 @@ import pytest
 
 import verigym
 from verigym.envs.sat.shapes import SHAPES, drawn
-from verigym.envs.sat.shapes.mixed import clause_length
 from verigym.envs.sat.solver import find_model
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
@@ -45,8 +44,8 @@ def test_defaults_give_formulas_of_both_kinds(name: str) -> None:
 
 
 def test_mixed_lengths_are_satquests() -> None:
-    rng = random.Random(0)
-    lengths = Counter(clause_length(rng) for _ in range(20_000))
+    draw = SHAPES["mixed"].drawer(random.Random(0), {"n": 1_000})
+    lengths = Counter(len(draw()) for _ in range(20_000))
     expected = {2: 0.3 * 0.7, 3: 0.3 * 0.21 + 0.7 * 0.7, 4: 0.3 * 0.063 + 0.7 * 0.21}
     for length, share in expected.items():
         assert abs(lengths[length] / 20_000 - share) < 0.015

@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from formulas import pigeons, unsatisfiable
+from formulas import pigeons, random_formula, unsatisfiable
 
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.envs.sat.solver import find_model
 from verigym.errors import SandboxError, VerigymError
 from verigym.verifiers import search

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from formulas import SQUARE
+from formulas import SQUARE, random_formula
 
 from verigym.envs.sat.cores import Cores
-from verigym.envs.sat.shapes.uniform import random_formula
 from verigym.envs.sat.solver import find_model
 from verigym.envs.sat.table_cores import MAX_VARIABLES, TableCores
 from verigym.envs.sat.twins import satisfiable_twin

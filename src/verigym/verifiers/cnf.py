@@ -54,6 +54,13 @@ class Formula:
         """The formula with these clauses, given as any iterables."""
         return cls(variables, tuple(tuple(clause) for clause in clauses))
 
+    @classmethod
+    def made(cls, variables: int, clauses: tuple[tuple[int, ...], ...]) -> Formula:
+        """The formula with clauses that the caller has just made, and so need not be looked at."""
+        formula = object.__new__(cls)
+        formula.__dict__.update(variables=variables, clauses=clauses)
+        return formula
+
     @property
     def size(self) -> int:
         """Clauses and literals together: what the formula costs to write and to read."""

@@ -11,7 +11,7 @@ from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.sat.cores import Cores
 from verigym.envs.sat.family import SatFamily
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import satisfiable
 from verigym.errors import FamilyError
 from verigym.task import Task
 from verigym.verifiers.cnf import Formula
@@ -77,7 +77,7 @@ class ClauseSetFamily(SatFamily):
         """
         for _ in range(self.draws):
             formula = self.shape.build(rng, self.sizes)
-            if find_model(formula) is None and not self.cheap(formula):
+            if not satisfiable(formula) and not self.cheap(formula):
                 return formula
         raise self.no_formula(satisfiable=False)
 

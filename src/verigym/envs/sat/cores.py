@@ -76,17 +76,30 @@ class Cores:
         """The minimal correction set that is left when clauses are kept, in order, where they can be.
 
         Models only spare calls of the solver: which set it is does not depend on them.
+
+        Raises:
+            Undecided: when that is too hard to tell.
+
         """
-        kept: list[int] = []
+        # In a solver of its own, so that what is kept is a clause and not one of many assumptions.
+        from pysat.solvers import MinisatGH
+
+        clauses, switch = self._formula.clauses, self._formula.variables
         removed: list[int] = []
-        satisfied = 0
-        for i in order:
-            if not satisfied >> i & 1:
-                if self.refuted([*kept, i]):
-                    removed.append(i)
+        model: set[int] = set()
+        with MinisatGH() as solver:
+            for i in order:
+                clause = clauses[i - 1]
+                if not model.isdisjoint(clause):
+                    solver.add_clause(clause)
                     continue
-                satisfied = self._satisfied()
-            kept.append(i)
+                switch += 1
+                solver.add_clause([*clause, -switch])
+                if solve_within(solver, CONFLICTS, [switch]):
+                    solver.add_clause([switch])
+                    model = set(solver.get_model() or ())
+                else:
+                    removed.append(i)
         return frozenset(removed)
 
     def minimal(self, numbers: Iterable[int]) -> frozenset[int]:
@@ -97,10 +110,3 @@ class Cores:
             if self.refuted(rest):
                 left = rest
         return frozenset(left)
-
-    def _satisfied(self) -> int:
-        """The clauses that the last model satisfies, clause ``i`` as bit ``i``, from 1."""
-        occurrences, union = self._formula.occurrences, 0
-        for literal in (self._solver.get_model() or ())[: self._formula.variables]:
-            union |= occurrences[literal]
-        return union << 1

@@ -12,7 +12,7 @@ from verigym.envs.sat.family import SatFamily
 from verigym.envs.sat.minimise import cheap, minimise
 from verigym.envs.sat.redundancy import inject
 from verigym.envs.sat.shapes.scramble import shuffled
-from verigym.envs.sat.solver import Undecided, find_model
+from verigym.envs.sat.solver import Undecided, satisfiable
 from verigym.errors import FamilyError, VerigymError
 from verigym.task import Task
 from verigym.verifiers import dimacs, search
@@ -87,7 +87,7 @@ class SatEquivalent(SatFamily):
                 raise FamilyError(f"a formula of the shape {self.shape.name} is too large: {reason}")
             if self.shape.unsatisfiable:
                 formula = self.shape.twin(rng, formula)
-            if find_model(formula) is None:
+            if not satisfiable(formula):
                 continue
             longer = inject(rng, formula, round(self.redundancy * len(formula.clauses)))
             if self.unfit(longer) is None:
@@ -106,7 +106,7 @@ class SatEquivalent(SatFamily):
     def unfit(self, formula: Formula) -> str | None:
         if (reason := self._oversized(formula)) is not None:
             return reason
-        if not formula.clauses or find_model(formula) is None:
+        if not formula.clauses or not satisfiable(formula):
             return "it is constant"
         try:
             target = minimise(formula).size

@@ -15,18 +15,16 @@ a positive and a negative one, so that every literal occurs as often in the one 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from verigym.envs.sat import table_cores
 from verigym.envs.sat.cores import Cores
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import satisfiable
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
 
 TRIES = 64
-"""Clauses to try before more than one sign is changed."""
-ORDERS = 2
-"""Minimal correction sets to find, of which the smallest is taken."""
+"""Pairs of signs to swap, each on its own, before a balanced twin keeps one."""
 MAX_FLIPS = 64
 """Signs of a balanced twin to change before there is none."""
 
@@ -48,18 +46,17 @@ def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
 
 
 def _twin(rng: random.Random, formula: Formula, cores: Cores | table_cores.TableCores) -> Formula:
-    present = set(map(frozenset, formula.clauses))
-    for _ in range(TRIES):
+    present = frozenset(map(frozenset, formula.clauses))
+    order = _order(rng, len(formula.clauses))
+    for number in order:
         if cores.hopeless:
             break
-        i, clause = _flipped(rng, formula.clauses, present)
-        if cores.corrects({i + 1}):
-            return _with(formula, {i: clause})
-    sets = [cores.first_correction(_order(rng, len(formula.clauses))) for _ in range(ORDERS)]
-    for chosen in sorted(sets, key=len):
-        if (changed := _mended(rng, formula, sorted(chosen))) is not None:
+        if cores.corrects((number,)) and (changed := _mended(rng, formula, [number], present)):
             return changed
-    raise FamilyError("no signs of this formula can be changed without repeating a clause")
+    changed = _mended(rng, formula, sorted(cores.first_correction(order)), present)
+    if changed is None:
+        raise FamilyError("no signs of this formula can be changed without repeating a clause")
+    return changed
 
 
 def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
@@ -74,7 +71,7 @@ def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
         changed = formula
         for _ in range(TRIES):
             changed = _swapped(rng, formula)
-            if find_model(changed) is not None:
+            if satisfiable(changed):
                 return changed
         formula = changed
     raise FamilyError(
@@ -84,51 +81,28 @@ def balanced_twin(rng: random.Random, formula: Formula) -> Formula:
     )
 
 
-def _flipped(
-    rng: random.Random, clauses: Sequence[Clause], present: Collection[frozenset[int]]
-) -> tuple[int, Clause]:
-    """A random clause, by its index, with one sign changed, such that it is none of ``present``."""
-    for _ in range(TRIES):
-        i = rng.randrange(len(clauses))
-        if not clauses[i]:
-            continue
-        j = rng.randrange(len(clauses[i]))
-        clause = (*clauses[i][:j], -clauses[i][j], *clauses[i][j + 1 :])
-        if frozenset(clause) not in present:
-            return i, clause
-    raise FamilyError("no sign of this formula can be changed without repeating a clause")
-
-
-def _mended(rng: random.Random, formula: Formula, numbers: Sequence[int]) -> Formula | None:
+def _mended(
+    rng: random.Random, formula: Formula, numbers: Sequence[int], present: frozenset[frozenset[int]]
+) -> Formula | None:
     """The formula with a sign changed in each of some clauses; None where one would be repeated."""
-    present = set(map(frozenset, formula.clauses))
-    changed: dict[int, Clause] = {}
+    clauses, added = list(formula.clauses), set[frozenset[int]]()
     for number in numbers:
-        clause = formula.clauses[number - 1]
+        clause = clauses[number - 1]
         for j in _order(rng, len(clause)):
             new = (*clause[: j - 1], -clause[j - 1], *clause[j:])
-            if frozenset(new) not in present:
-                present.add(frozenset(new))
-                changed[number - 1] = new
+            if (literals := frozenset(new)) not in present and literals not in added:
+                added.add(literals)
+                clauses[number - 1] = new
                 break
         else:
             return None
-    return _with(formula, changed)
-
-
-def _with(formula: Formula, changed: Mapping[int, Clause]) -> Formula:
-    """The formula with some clauses replaced, by their indices."""
-    clauses = [changed.get(i, clause) for i, clause in enumerate(formula.clauses)]
-    return Formula(formula.variables, tuple(clauses))
+    return Formula.made(formula.variables, tuple(clauses))
 
 
 def _order(rng: random.Random, count: int) -> list[int]:
     """The numbers from 1 to ``count`` in random order."""
-    numbers = list(range(1, count + 1))
-    for i in range(count - 1, 0, -1):
-        j = rng.randrange(i + 1)
-        numbers[i], numbers[j] = numbers[j], numbers[i]
-    return numbers
+    keys = [rng.getrandbits(64) for _ in range(count)]
+    return sorted(range(1, count + 1), key=lambda number: keys[number - 1])
 
 
 def _swapped(rng: random.Random, formula: Formula) -> Formula:
@@ -148,5 +122,7 @@ def _swapped(rng: random.Random, formula: Formula) -> Formula:
         new = {i: (*clauses[i][:j], -clauses[i][j], *clauses[i][j + 1 :]) for i, j in ends}
         sets = set(map(frozenset, new.values()))
         if len(sets) == 2 and not sets & present:
-            return _with(formula, new)
+            for i, clause in new.items():
+                clauses[i] = clause
+            return Formula.made(formula.variables, tuple(clauses))
     raise FamilyError("no signs of this formula can be swapped without repeating a clause")

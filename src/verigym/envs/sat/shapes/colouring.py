@@ -18,7 +18,7 @@ from verigym.envs.sat.shapes.crafted import Clauses, Crafted
 from verigym.envs.sat.shapes.graphs import Edge
 from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.envs.sat.shapes.shape import Size
-from verigym.envs.sat.solver import find_model
+from verigym.envs.sat.solver import satisfiable
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
 
@@ -48,7 +48,7 @@ class Colouring(Crafted):
         while high - low > 1:
             middle = (low + high) // 2
             clauses = _clauses(n, colours, edges[:middle])
-            if find_model(Formula.of(n * colours, clauses)) is None:
+            if not satisfiable(Formula.of(n * colours, clauses)):
                 high = middle
             else:
                 low = middle

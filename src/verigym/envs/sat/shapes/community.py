@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from verigym.envs.sat.shapes.drawn import Drawn, some_of
+from verigym.envs.sat.shapes.clauses import Clause, signed, some_of
+from verigym.envs.sat.shapes.drawn import Drawn
 from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.envs.sat.shapes.shape import Size
 from verigym.errors import FamilyError
@@ -54,17 +55,17 @@ class Community(Drawn):
         across: int = math.comb(parts, k) * least**k
         return int(min(inside, across) << k)
 
-    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Iterable[int]]:
+    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Clause]:
         n, k, count = sizes["n"], sizes["k"], sizes["communities"]
         variables = shuffled(rng, range(1, n + 1))
         parts = [variables[start::count] for start in range(count)]
         odds = round(ODDS * (sizes["modularity"] + 1 / count))
 
-        def draw() -> list[int]:
+        def draw() -> Clause:
             if rng.randrange(ODDS) < odds:
                 part = parts[rng.randrange(count)]
-                return [part[i - 1] for i in some_of(rng, len(part), k)]
+                return signed(rng, [part[i - 1] for i in some_of(rng, len(part), k)])
             chosen = [parts[i - 1] for i in sorted(some_of(rng, count, k))]
-            return [part[rng.randrange(len(part))] for part in chosen]
+            return signed(rng, [part[rng.randrange(len(part))] for part in chosen])
 
         return draw

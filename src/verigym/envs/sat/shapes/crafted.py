@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, ClassVar
 
-from verigym.envs.sat.shapes.drawn import some_of
+from verigym.envs.sat.shapes.clauses import some_of
 from verigym.envs.sat.shapes.scramble import scrambled
 from verigym.envs.sat.shapes.shape import Shape, Size
 from verigym.envs.sat.twins import balanced_twin

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import random
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from verigym.envs.sat.shapes.clauses import Clause
 from verigym.envs.sat.shapes.shape import Shape
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
-
-Clause = tuple[int, ...]
 
 FULL = 0.75
 """The most that is asked for of all clauses that exist: beyond it drawing takes ever longer."""
@@ -52,8 +51,8 @@ class Drawn(Shape):
         """
 
     @abstractmethod
-    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Iterable[int]]:
-        """What draws the different variables of a clause, for one formula."""
+    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Clause]:
+        """What draws the clauses of one formula, of different variables in increasing order."""
 
     def build(self, rng: random.Random, sizes: Mapping[str, Any]) -> Formula:
         """As :meth:`Shape.build` says.
@@ -62,33 +61,22 @@ class Drawn(Shape):
             FamilyError: when new clauses do not come any more.
 
         """
-        draw, bits = self.drawer(rng, sizes), rng.getrandbits
+        draw, count = self.drawer(rng, sizes), clause_count(sizes)
         clauses: dict[Clause, None] = {}
-        for _ in range(clause_count(sizes)):
-            for _ in range(TRIES):
-                clause = tuple([v if bits(1) else -v for v in sorted(draw())])
-                if clause not in clauses:
-                    break
-            else:
+        repeats = 0
+        while len(clauses) < count:
+            clause = draw()
+            if clause not in clauses:
+                clauses[clause] = None
+                repeats = 0
+            elif (repeats := repeats + 1) == TRIES:
                 raise FamilyError(
                     f"the shape {self.name} gave no new clause in {TRIES:,} draws: choose a lower ratio"
                 )
-            clauses[clause] = None
-        return Formula(sizes["n"], tuple(clauses))
+        return Formula.made(sizes["n"], tuple(clauses))
 
 
 def clause_count(sizes: Mapping[str, Any]) -> int:
     """How many clauses these sizes ask for."""
     count: int = round(sizes["ratio"] * sizes["n"])
     return count
-
-
-def some_of(rng: random.Random, variables: int, count: int) -> set[int]:
-    """So many different variables out of 1 to ``variables``, all sets alike."""
-    bits, width = rng.getrandbits, variables.bit_length()
-    chosen: set[int] = set()
-    while len(chosen) < count:
-        drawn = bits(width)  # what randrange does, at a third of its cost
-        if drawn < variables:
-            chosen.add(1 + drawn)
-    return chosen

@@ -10,11 +10,19 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect
+from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Any
 
-from verigym.envs.sat.shapes.drawn import Drawn, some_of
+from verigym.envs.sat.shapes.clauses import Clause, drawer
+from verigym.envs.sat.shapes.drawn import Drawn
 from verigym.envs.sat.shapes.shape import Size
+
+_SHORT = 0.3 * 0.7
+_LONGER = [(0.3 * 0.3 + 0.7) * 0.7 * 0.3**more for more in range(17)]
+_UPTO = [round(part * (1 << 32)) for part in accumulate([_SHORT, *_LONGER])]
+"""The parts of clauses of up to 2, 3, ... literals, in whole numbers, which are the same everywhere."""
 
 
 class Mixed(Drawn):
@@ -32,21 +40,14 @@ class Mixed(Drawn):
         n = sizes["n"]
         return sum(math.comb(n, k) << k for k in range(2, min(n, 4) + 1))
 
-    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Iterable[int]]:
-        n = sizes["n"]
-        return lambda: some_of(rng, n, min(n, clause_length(rng)))
+    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Clause]:
+        n, bits = sizes["n"], rng.getrandbits
+        by_length: dict[int, Callable[[], Clause]] = {}
 
+        def draw() -> Clause:
+            length = min(n, 2 + bisect(_UPTO, bits(32)))
+            if length not in by_length:
+                by_length[length] = drawer(rng, n, length)
+            return by_length[length]()
 
-def clause_length(rng: random.Random) -> int:
-    """A length from 2 up."""
-    # With rng.randrange(10) written out, at a third of its cost.
-    bits = rng.getrandbits
-    while (digit := bits(4)) > 9:
-        pass
-    length = 2 if digit < 3 else 3
-    while True:
-        while (digit := bits(4)) > 9:
-            pass
-        if digit < 7:
-            return length
-        length += 1
+        return draw

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any
 
+from verigym.envs.sat.shapes.clauses import Clause, signed
 from verigym.envs.sat.shapes.drawn import Drawn
 from verigym.envs.sat.shapes.scramble import shuffled
 from verigym.envs.sat.shapes.shape import Size
@@ -43,15 +44,15 @@ class Powerlaw(Drawn):
             raise FamilyError(f"n is {n}; it must be at least k = {k}")
         return int(math.comb(n, k) << k)
 
-    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Iterable[int]]:
+    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Clause]:
         n, k = sizes["n"], sizes["k"]
         upto = list(accumulate(round(WHOLE * i ** -sizes["exponent"]) for i in range(1, n + 1)))
         variables = shuffled(rng, range(1, n + 1))
 
-        def draw() -> set[int]:
+        def draw() -> Clause:
             chosen: set[int] = set()
             while len(chosen) < k:
                 chosen.add(variables[bisect(upto, rng.randrange(upto[-1]))])
-            return chosen
+            return signed(rng, chosen)
 
         return draw

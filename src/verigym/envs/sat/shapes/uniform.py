@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from verigym.envs.sat.shapes.drawn import some_of
-from verigym.envs.sat.shapes.shape import Shape, Size
+from verigym.envs.sat.shapes.clauses import Clause, drawer
+from verigym.envs.sat.shapes.drawn import Drawn
+from verigym.envs.sat.shapes.shape import Size
 from verigym.errors import FamilyError
-from verigym.verifiers.cnf import Formula
 
 MAX_N = 1_000
 
 
-class Uniform(Shape):
+class Uniform(Drawn):
     """Uniform random k-SAT."""
 
     name = "random"
@@ -30,38 +30,13 @@ class Uniform(Shape):
         "ratio": Size("clauses for each variable", 4.2, 0.01, 100),
         "k": Size("literals in each clause", 3, 2, 5),
     }
+    scale = 1.0
 
-    def configure(self, given: Mapping[str, Any], ratios: Mapping[Any, float]) -> dict[str, Any]:
-        wanted = given.get("k")
-        k = int(self.sizes["k"].check("k", 3 if wanted is None else wanted))
-        if given.get("ratio") is None:
-            given = {**given, "ratio": ratios[k]}
-        sizes = super().configure(given, ratios)
-        n, ratio = sizes["n"], sizes["ratio"]
+    def possible(self, sizes: Mapping[str, Any]) -> int:
+        n, k = sizes["n"], sizes["k"]
         if n < k:
             raise FamilyError(f"n is {n}; it must be at least k = {k}")
-        clauses, possible = round(ratio * n), math.comb(n, k) * 2**k
-        if not 1 <= clauses <= possible // 2:
-            raise FamilyError(
-                f"n = {n} with ratio = {ratio} asks for {clauses} clauses of {k} literals; there must "
-                f"be 1 to {possible // 2}, half of all that exist: change n or ratio"
-            )
-        return sizes
+        return int(math.comb(n, k) << k)
 
-    def build(self, rng: random.Random, sizes: Mapping[str, Any]) -> Formula:
-        n, k = sizes["n"], sizes["k"]
-        return random_formula(rng, n, round(sizes["ratio"] * n), k)
-
-
-def random_formula(rng: random.Random, n: int, m: int, k: int) -> Formula:
-    """``m`` different clauses of ``k`` different variables out of ``n``, in the order drawn.
-
-    There must be well more than ``m`` such clauses. Uses ``randrange`` and ``getrandbits`` alone, whose
-    streams are the same in every version of Python.
-    """
-    bits = rng.getrandbits
-    clauses: dict[tuple[int, ...], None] = {}
-    while len(clauses) < m:
-        chosen = sorted(some_of(rng, n, k))
-        clauses[tuple([v if bits(1) else -v for v in chosen])] = None
-    return Formula(n, tuple(clauses))
+    def drawer(self, rng: random.Random, sizes: Mapping[str, Any]) -> Callable[[], Clause]:
+        return drawer(rng, sizes["n"], sizes["k"])
