@@ -68,6 +68,11 @@ class TestAnswers:
         found = Referee(problem(hidden=tried(3, 8))).answer("def f(x): return 1", pools(), 0)
         assert (found["reward"], found["truth"], found["joined"]) == (1.0, False, False)
 
+    def test_one_that_no_test_could_kill_does_not_join(self) -> None:
+        endless = "def f(x):\n    while x > 5: pass\n    return x"
+        found = Referee(problem()).answer(endless, pools(), 0)
+        assert (found["reward"], found["truth"], found["joined"]) == (1.0, False, False)
+
     @pytest.mark.parametrize(
         "body",
         [

@@ -20,8 +20,8 @@ nothing. Then
   Where no wrong answer is alive a valid suite has nothing to find, and no reward.
 
 A test joins the pool when it kills a wrong answer, and no test of the pool kills the same ones. An
-answer joins the roster when it passes the pool, is wrong, is right on some hidden input, and no
-wrong answer there does the same on all of them.
+answer joins the roster when it passes the pool, is wrong, ends on all hidden inputs, is right on
+some hidden input, and no wrong answer there does the same on all of them.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from verigym.arena.pools import MOST_TESTS, MOST_WRONG, Pools
 from verigym.arena.problem import Problem
 from verigym.errors import SandboxError, TaskError
 from verigym.family import checked_verifier
+from verigym.mutation.kills import Kill
 from verigym.sandbox.inside import plain
 from verigym.verifiers.answer import Malformed, extract
 from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome
@@ -49,8 +50,9 @@ class Truth:
 
     right: bool
     digest: str
-    some: bool
-    """Whether it is right on some hidden input."""
+    fit: bool
+    """Whether it is right on some hidden input, and ends on all: no test is paid for killing what any
+    test kills, or none can."""
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Referee:
         if (
             all(passed)
             and not truth.right
-            and truth.some
+            and truth.fit
             and truth.digest not in taken
             and len(pools.roster) + len(joining) < MOST_WRONG
         ):
@@ -111,10 +113,11 @@ class Referee:
         if program not in self.known:
             bench, tests = self.problem.bench, self.problem.hidden
             got = bench.alone(program, tests)
-            some = any(bench.passes(tests, got))
-            wrong = any(functional(bench.kill(test, one)) for test, one in zip(tests, got, strict=True))
-            right = some and not wrong and self._accepted(said)
-            self.known[program] = Truth(right, digest(got), some)
+            kills = [bench.kill(test, one) for test, one in zip(tests, got, strict=True)]
+            some = None in kills
+            right = some and not any(map(functional, kills)) and self._accepted(said)
+            fit = some and Kill.OVERDUE not in kills
+            self.known[program] = Truth(right, digest(got), fit)
         return self.known[program]
 
     def _accepted(self, said: str) -> bool:
