@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from verigym.audit.posing import SAMPLED
 from verigym.errors import SandboxError
 from verigym.family import GeneratedFamily
 from verigym.sandbox import Program, shared
@@ -294,3 +295,26 @@ class HashOrder(Sound):
     def generate(self, rng: Any, split: str, index: int) -> Task:
         words = sorted({f"w{n}" for n in range(9)}, key=hash)
         return self.pose(rng.randrange(10**6), rng.randrange(10**6), word=words[0])
+
+
+class OneLabel(Sound):
+    """Every sum is even; asks for no more tasks than show that."""
+
+    name = "planted/one-label"
+
+    def generate(self, rng: Any, split: str, index: int) -> Task:
+        assert index < SAMPLED, "a task that nothing needs"
+        return self.pose(2 * rng.randrange(10**6), 2 * rng.randrange(10**6))
+
+
+class RareLeak(Sound):
+    """One sum in eight is odd, and its prompt is longer."""
+
+    name = "planted/rare"
+
+    def generate(self, rng: Any, split: str, index: int) -> Task:
+        one, two = 2 * rng.randrange(10**6), 2 * rng.randrange(10**6)
+        if index % 8 < 7:
+            return self.pose(one, two)
+        task = self.pose(one + 1, two)
+        return Task(self.name, f"{task.text} Give one number.", task.spec)

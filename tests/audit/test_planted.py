@@ -38,6 +38,7 @@ FAMILIES = {
     "RaisesInside": (["nulls", "odd", "fuzz"], ["reference"]),
     "AbstentionAsZero": (["outage"], ["reference", "echo"]),
     "Leaks": (["leak"], ["seeds"]),
+    "RareLeak": (["leak"], ["seeds"]),
     "SharesSplits": (["seeds"], ["reference"]),
     "GlobalRandomness": (["seeds"], ["reference"]),
     "HashOrder": (["determinism"], ["reference"]),
@@ -86,6 +87,14 @@ def test_a_defect_of_a_family_is_found(name: str) -> None:
     must, must_not = FAMILIES[name]
     report = audited(name, must + must_not, tasks=2)
     assert failed(report) == set(must), report.text()
+
+
+@pytest.mark.usefixtures("here")
+def test_tasks_of_one_label_are_not_all_looked_at() -> None:
+    report = audited("OneLabel", ["leak"], tasks=2)
+    (result,) = report.results
+    assert result.outcome is Outcome.SKIPPED, report.text()
+    assert "two labels" in result.reason
 
 
 def test_every_check_that_can_fail_is_seen_to_fail() -> None:
