@@ -105,3 +105,13 @@ def test_random_formulas_have_different_clauses_of_different_variables() -> None
             assert variables == sorted(set(variables))
             assert len(variables) == k
             assert 1 <= variables[0] <= variables[-1] <= n
+
+
+@pytest.mark.parametrize("number", [0, 3, -3])
+def test_what_is_no_literal_is_not_evaluated(number: int) -> None:
+    formula = Formula(2, ((1, 2), (-1,)))
+    for _ in range(3):  # first clause by clause, then by the sets of all literals
+        with pytest.raises(KeyError, match=f"{number}"):
+            formula.satisfied([1, number])
+        assert formula.satisfied([1, -2]) == 1
+        assert formula.satisfied([-1, 2]) == 2

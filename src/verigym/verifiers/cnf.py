@@ -43,10 +43,10 @@ class Formula:
         types = set(map(type, chain.from_iterable(self.clauses)))
         if not types <= {int}:
             raise FormatError(f"literals are ints, not {min(t.__name__ for t in types - {int})}")
-        wrong = [x for x in set(chain.from_iterable(self.clauses)) if not 0 < abs(x) <= n]
-        if wrong:
+        wrong = self._beyond(set(chain.from_iterable(self.clauses)))
+        if wrong is not None:
             raise FormatError(
-                f"{wrong[0]} is not a literal of {n} variables: those are 1 to {n} and -1 to -{n}"
+                f"{wrong} is not a literal of {n} variables: those are 1 to {n} and -1 to -{n}"
             )
 
     @classmethod
@@ -78,11 +78,24 @@ class Formula:
 
     def satisfied(self, literals: Iterable[int]) -> int:
         """How many clauses hold at least one of these literals; ``KeyError`` for other numbers."""
+        if "occurrences" not in self.__dict__ and not self.__dict__.setdefault("_asked", False):
+            self.__dict__["_asked"] = True  # once: the sets of all literals pay from the second time on
+            true = set(literals)
+            if (wrong := self._beyond(true)) is not None:
+                raise KeyError(wrong)
+            return sum([not true.isdisjoint(clause) for clause in self.clauses])
         occurrences = self.occurrences
         union = 0
         for literal in literals:
             union |= occurrences[literal]
         return union.bit_count()
+
+    def _beyond(self, literals: set[int]) -> int | None:
+        """A number among these that is no literal of the formula's variables, or None."""
+        n = self.variables
+        if not literals or (0 not in literals and -n <= min(literals) and max(literals) <= n):
+            return None
+        return next(x for x in literals if not 0 < abs(x) <= n)
 
     def oversized(self) -> str | None:
         """Why this formula is too large to be a task, or None.
