@@ -12,7 +12,8 @@ A full success is a valid suite that kills every faulty program; what is paid fo
 A task's ``spec``: ``entry_point``, ``reference``, ``programs`` (sources of faulty ones; of one author),
 ``recorded`` (others, each observed alone), ``shapes``, ``compare``, ``packages``, ``most`` (tests),
 ``predict`` (whether tests say what is expected), ``floor``: for each number of tests up to ``most``,
-the share that random suites kill; and perhaps ``contract`` and ``reward``.
+the share that random suites kill; and perhaps ``contract`` and ``reward``. With ``form`` ``code`` the
+suite is test code (:mod:`verigym.verifiers.code_suites`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from verigym.errors import TaskError
 from verigym.sandbox import Sandbox
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict
+from verigym.verifiers import code_suites
 from verigym.verifiers.answer import answer_in
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
@@ -33,7 +35,10 @@ from verigym.verifiers.outcome import clip
 from verigym.verifiers.suite_answers import Test, check, observed, read_suite
 from verigym.verifiers.suite_rewards import EXACT, rewards, verdict_of
 
-__all__ = ["SuiteVerifier", "read_suite"]
+__all__ = ["CODE", "DATA", "SuiteVerifier", "read_suite"]
+
+DATA, CODE = "data", "code"
+"""What form a suite has."""
 
 
 class SuiteVerifier(Verifier):
@@ -47,6 +52,8 @@ class SuiteVerifier(Verifier):
 
     def judge(self, task: Task, answer: str) -> Verdict:
         spec = task.spec
+        if spec.get("form", DATA) == CODE:
+            return code_suites.judge(spec, answer, self._sandbox)
         tests = read_suite(answer_in(answer), bool(spec["predict"]), spec["most"])
         rule = Rule.build(spec["compare"], VALUE_MODES)
         total = len(spec["programs"]) + len(spec["recorded"])

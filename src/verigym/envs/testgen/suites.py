@@ -14,9 +14,12 @@ from verigym.envs.testgen.faults import Trial, tried
 from verigym.envs.testgen.pool import asked, shuffled
 from verigym.errors import FamilyError
 from verigym.family import LoadedFamily
+from verigym.mutation.decoys import decoys
+from verigym.sandbox.inside import plain
 from verigym.task import Task
+from verigym.verifiers.observe import observe
 from verigym.verifiers.suite_rewards import EXACT, NAMES
-from verigym.verifiers.suites import SuiteVerifier
+from verigym.verifiers.suites import CODE, DATA, SuiteVerifier
 
 MOST = 200
 BANK = 8
@@ -33,6 +36,17 @@ not have is written as an object with its type: {{"tuple": [1, 2]}}, {{"set": [1
 {{"dict": [["key", 1]]}}.
 
 {problem}"""
+_CODE_PROMPT = """\
+Write test code for the function `{name}` that is described below. It will be run on programs that \
+have a fault, and is to fail on all of them; and on right programs, however they are written, on which \
+it is to pass. It may call the function at most {most} times, with positional arguments that are plain \
+data and that the function is meant to take. Programs that are only slow have no fault.
+
+Answer with Python in one fenced block: a function `check(candidate)` that is given the function, with \
+asserts in it; or asserts that call `{name}`. Nothing of a program can be had but what its calls give \
+back.
+
+{problem}"""
 _ARGS = "an array, of the arguments of the call", "[[1, 2], [0, -3]]"
 _BOTH = (
     'an object with "args", an array of the arguments, and "expected", what must come back',
@@ -41,7 +55,7 @@ _BOTH = (
 
 
 class Suites(LoadedFamily):
-    """Suites of tests, as data.
+    """Suites of tests: data, or code.
 
     Raises:
         FamilyError: for a malformed record, and when no record gives a task.
@@ -57,6 +71,7 @@ class Suites(LoadedFamily):
         "most": "how many tests a suite may have (default: one more than are needed)",
         "faults": "how many faulty programs, at most, for each record (default 20)",
         "predict": "whether tests say what is expected, too (default false)",
+        "form": "data (default), or code: a test function, tried on a proxy of each program",
         "reward": "what is paid for less than a full success: exact (default), or by the definition of "
         "utrl, cure, atgen, code_a1 or marginal",
         "seed": "which of the faulty programs are taken (default 0)",
@@ -71,6 +86,7 @@ class Suites(LoadedFamily):
         most: int | None = None,
         faults: int = 20,
         predict: bool = False,
+        form: str = DATA,
         reward: str = EXACT,
         seed: int = 0,
     ) -> None:
@@ -81,6 +97,8 @@ class Suites(LoadedFamily):
                 raise FamilyError(f"{knob} is {value!r}; it must be an int from 1 to {MOST}")
         if type(predict) is not bool or type(seed) is not int:
             raise FamilyError("predict must be true or false, and seed an int")
+        if form not in (DATA, CODE) or (form == CODE and predict):
+            raise FamilyError(f"form is {form!r}; it must be data, or code without predict")
         if reward not in NAMES:
             raise FamilyError(f"reward is {reward!r}; it must be one of {', '.join(NAMES)}")
         self.skipped: dict[str, str] = {}
@@ -90,7 +108,10 @@ class Suites(LoadedFamily):
             task, wrong, contract = asked(record, where)
             try:
                 trial = tried(task, wrong, seed, contract)
-                self._tasks.append(_posed(trial, contract, most, faults, predict, reward))
+                task = _posed(trial, contract, most, faults, predict, form, reward)
+                if form == CODE and not self.verifier.judge(task, self.reference(task)).correct:
+                    raise FamilyError("asserts of plain equality do not tell its faults")
+                self._tasks.append(task)
             except FamilyError as error:
                 self.skipped[where] = str(error)
         if not self._tasks:
@@ -98,6 +119,8 @@ class Suites(LoadedFamily):
             raise FamilyError(f"{self.name} can pose nothing: {why[0]}: {why[1]}")
 
     def reference(self, task: Task) -> str:
+        if task.spec.get("form", DATA) == CODE:
+            return written_tests(task.spec["known"])
         return json.dumps(task.spec["known"])
 
     def null_answers(self, task: Task) -> list[str]:
@@ -105,13 +128,21 @@ class Suites(LoadedFamily):
         suites: list[Any] = [[], [[]], [[None] * count], [[0] * count], [[""] * count], {}, 0]
         expected = [{"args": [0] * count, "expected": None}]
         texts = ["", "I do not know.", task.text, *map(json.dumps, [*suites, expected])]
+        if task.spec.get("form", DATA) == CODE:
+            texts += [
+                "pass",
+                "assert False",
+                "def check(candidate): candidate",
+                "import os; os._exit(0)",
+            ]
         found = dict.fromkeys(texts)
         return [text for text in found if self.verify(task, text).reward == 0.0]
 
     def random_answer(self, task: Task, seed: int) -> str:
         """A suite of as many as may be of the inputs that were tried when the task was made."""
         rng = random.Random(seeding.derive("random answer", task.id, seed))
-        return json.dumps(shuffled(task.spec["inputs"], rng)[: task.spec["most"]])
+        chosen = shuffled(task.spec["inputs"], rng)[: task.spec["most"]]
+        return written_tests(chosen) if task.spec.get("form", DATA) == CODE else json.dumps(chosen)
 
 
 def _posed(
@@ -120,6 +151,7 @@ def _posed(
     most: int | None,
     faults: int,
     predict: bool,
+    form: str,
     reward: str,
 ) -> Task:
     """The task of a trial.
@@ -141,7 +173,8 @@ def _posed(
     inputs = [call["args"] for call in trial.calls]
 
     def test(place: int) -> Any:
-        return {"args": inputs[place], "expected": trial.expected[place]} if predict else inputs[place]
+        told = {"args": inputs[place], "expected": trial.expected[place]}
+        return told if predict or form == CODE else inputs[place]
 
     spec: dict[str, Any] = {
         "entry_point": trial.entry_point,
@@ -161,11 +194,14 @@ def _posed(
         spec["contract"] = contract
     if reward != EXACT:
         spec["reward"] = reward
-    form, example = _BOTH if predict else _ARGS
-    prompt = _PROMPT.format(
+    if form == CODE:
+        spec |= {"form": CODE, "decoys": _decoys(trial)}
+    shape, example = _BOTH if predict else _ARGS
+    prompt = (_CODE_PROMPT if form == CODE else _PROMPT).format(
+        name=trial.entry_point,
         most=most,
         predicted=", and what is expected is what it must give back" if predict else "",
-        form=form,
+        form=shape,
         example=example,
         problem=trial.task.text,
     )
@@ -177,6 +213,30 @@ def _posed(
         difficulty={"faults": len(chosen), "most": most, "needed": len(suite)},
         metadata=trial.task.metadata,
     )
+
+
+def written_tests(tests: Sequence[Mapping[str, Any]]) -> str:
+    """Test code that asserts what tests as data say."""
+    lines = [
+        "def same(one, other):",
+        "    unordered = isinstance(one, (dict, set, frozenset))",
+        "    return one == other and (unordered or repr(one) == repr(other))",
+        "",
+        "def check(candidate):",
+        "    inf, nan = float('inf'), float('nan')",
+    ]
+    for test in tests:
+        args = ", ".join(repr(plain.decode(tree)) for tree in test["args"])
+        lines.append(f"    assert same(candidate({args}), {plain.decode(test['expected'])!r})")
+    return "```python\n" + "\n".join(lines) + "\n```"
+
+
+def _decoys(trial: Trial) -> list[str]:
+    """Decoys of the reference that do as it does on all inputs that were tried."""
+    found = decoys(trial.reference, trial.entry_point)
+    rows = observe([trial.reference, *found], trial.entry_point, trial.calls, packages=trial.packages)
+    own, *others = [[(one.kind, one.value) for one in row] for row in rows]
+    return [source for source, row in zip(found, others, strict=True) if row == own]
 
 
 def fewest(vectors: Sequence[tuple[bool, ...]]) -> list[int]:

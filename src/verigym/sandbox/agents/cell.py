@@ -53,7 +53,7 @@ _INSIDE = os.path.dirname(os.path.abspath(inside.__file__))
 _AGENT = (
     *("linux", "namespaces", "programs", "scratch", "watch", "child", "agent"),
     *("plain", "wire", "arrays", "exchange", "objects", "guest"),
-    *("ticks", "goals", "changes", "subjects"),
+    *("ticks", "goals", "changes", "subjects", "tested"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
     *("waves", "standin", "harvest", "properties", "recorder", "batches", "mutated"),
     *("drawing", "machines", "transcript", "replay", "rehearsal"),

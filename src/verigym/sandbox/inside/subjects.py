@@ -55,14 +55,16 @@ class _Silence:
         pass
 
 
-class _Clock:
+class Clock:
     """The steps and the processor time that are left."""
 
     left = 0
+    """Steps; below 0 when there were too many."""
     deadline = 0.0
     running = False
 
     def tick(self) -> bool:
+        """One step; True, as a condition is."""
         self.left -= 1
         if self.left < 0:
             raise _Overdue
@@ -99,7 +101,7 @@ class Subjects:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.sources: list[Any] = job["sources"]
-        self.clock = _Clock()
+        self.clock = Clock()
         self._job = job
         self._cases = [_Case(*case) for case in job["cases"]]
         self._limits = job["ticks"] or [job["most"]] * len(self._cases)
@@ -133,12 +135,14 @@ class Subjects:
         sys.modules["solution"] = module
         module.__dict__[TICK] = self.clock.tick
         function, failure = None, None
-        signal.setitimer(signal.ITIMER_PROF, _TICK_SECONDS, _TICK_SECONDS)  # the one before may have not
+        signal.setitimer(
+            signal.ITIMER_PROF, _TICK_SECONDS, _TICK_SECONDS
+        )  # the one before may have not
         try:
             self.clock.start(self._job["most"], self._job["seconds"])
             try:
                 exec(self._code(number, module), module.__dict__)
-                function = _function(module, self._job["entry_point"])
+                function = function_of(module, self._job["entry_point"])
             finally:
                 self.clock.running = False
         except Misfit:
@@ -236,7 +240,8 @@ def _is_exact(value: Any) -> bool:
     return type(value) in (list, tuple, set, frozenset) and all(map(_is_exact, value))
 
 
-def _function(module: types.ModuleType, entry_point: str) -> Callable[..., Any] | None:
+def function_of(module: types.ModuleType, entry_point: str) -> Callable[..., Any] | None:
+    """What an entry point names: a function, or ``Class.method`` of a new object for each call."""
     owner, _, method = entry_point.rpartition(".")
     found = module.__dict__.get(owner or entry_point)
     if not callable(found):
