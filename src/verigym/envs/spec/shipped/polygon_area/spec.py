@@ -10,7 +10,7 @@ def polygons(draw):
     """Columns side by side from left to right, each with a bottom and a top: these never cross."""
     x = draw(st.integers(-9, 9) | st.integers(-(10**12), 10**12))
     bottoms, tops = [], []
-    for step, low, high in draw(st.lists(st.tuples(SIZES, SIZES, SIZES), min_size=2, max_size=5)):
+    for step, low, high in draw(st.lists(st.tuples(SIZES, SIZES, SIZES), min_size=3, max_size=5)):
         bottoms.append((x, -low - 1))
         tops.append((x, high + 1))
         x += step + 1
@@ -70,15 +70,3 @@ def change_refined(corners):
 
 def relation_refined(first, second, corners):
     return second == 4 * first
-
-
-def change_cut(corners):
-    """Without the first corner: the triangle that it makes with its neighbours is missing, or was."""
-    return (corners[1:],)
-
-
-def relation_cut(first, second, corners):
-    if len(corners) < 3:
-        return first == second == 0
-    (a, b), (c, d), (e, f) = corners[-1], corners[0], corners[1]
-    return abs(first - second) <= abs((c - a) * (f - b) - (e - a) * (d - b))

@@ -1,0 +1,6 @@
+def diff(old, new):
+    return []
+
+
+def patch(old, script):
+    return ""

@@ -1,0 +1,6 @@
+def shorten(words):
+    return []
+
+
+def restore(coded):
+    return []

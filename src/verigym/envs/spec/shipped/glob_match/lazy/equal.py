@@ -1,0 +1,2 @@
+def matches(pattern, text):
+    return pattern == text

@@ -1,0 +1,6 @@
+def parse_ini(text):
+    return {}
+
+
+def render_ini(settings):
+    return ""
