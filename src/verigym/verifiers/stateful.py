@@ -23,8 +23,8 @@ from typing import Any
 from verigym.errors import TaskError
 from verigym.sandbox import Program, Sandbox, shared
 from verigym.sandbox.inside import plain
-from verigym.sandbox.inside.guest import ANSWER_CALLS
 from verigym.sandbox.inside.replay import RUN_MACHINES
+from verigym.sandbox.inside.rounds import ANSWER_ROUNDS
 from verigym.task import Task
 from verigym.verdict import Case, Status, Verdict, correct, failed
 from verigym.verifiers import outcome
@@ -44,12 +44,14 @@ from verigym.verifiers.source import assemble, program_in
 MOST_SHOWN = 3000
 """Characters of a failing program that evidence and feedback hold, its end."""
 LEAST_TAKEN = 0.5
-"""Of the steps; what skips more of them is not judged right."""
+"""Of the steps; what makes more of them impossible is not right, nor what does so for all steps of a
+rule: the reference did not."""
 
 _WRONG = "It does something else than it must after some calls."
 _NOT_AGAIN = "It does not do the same when it is used again."
+_AMONG = "An object of it does something else than it must where there are others."
 _STEERED = "What it says of itself differs from what must hold then."
-_SKIPS = "What it gives back makes most of what it is asked impossible."
+_SKIPS = "What it gives back makes impossible what it is to be asked."
 
 
 class StatefulVerifier(Verifier):
@@ -73,23 +75,32 @@ class StatefulVerifier(Verifier):
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
         if not spec["sequences"] or sequences_hash(spec["sequences"]) != spec["corpus_sha256"]:
             raise TaskError("the steps of this spec are not those that were recorded")
+        sources = assemble(spec, code)
+        verdict, gone = self._run(spec, sources, alone=False)
+        if gone and _shows(spec):  # for the calls that it ended at
+            verdict, _ = self._run(spec, sources, alone=True)
+        return verdict
+
+    def _run(self, spec: Mapping[str, Any], sources: list[str], alone: bool) -> tuple[Verdict, bool]:
+        """(the verdict, whether the candidate's process ended by itself)."""
         packages = tuple(spec.get("packages", ()))
         entry_point = spec["entry_point"]
-        subject = {"sources": assemble(spec, code), "entry_point": entry_point}
+        subject = {"sources": sources, "entry_point": entry_point}
         job = {name: spec[name] for name in ("entry_point", "tests", "sequences", "again", "shrink")}
+        job["alone"] = alone
         job["objects"] = list(spec.get("objects", ()))
         done, driven = (self._sandbox or shared()).run_pair(
-            Program(ANSWER_CALLS, data=plain.dumps(subject), result=True, packages=packages),
+            Program(ANSWER_ROUNDS, data=plain.dumps(subject), result=True, packages=packages),
             Program(RUN_MACHINES, data=plain.dumps(job), result=True, packages=packages),
             outcome.limits_from(spec),
         )
         evidence = {**outcome.evidence_of(done, driven), "calls": None}
         if (stop := load_failure((done.result or b"").partition(b"\n")[0])) is not None:
-            return failed(*stop, evidence=evidence)
+            return failed(*stop, evidence=evidence), False
         report = report_of(driven)
         if report is None:
-            return unfinished(done, driven, evidence)
-        return _judged(spec, report, end_of(done), evidence)
+            return unfinished(done, driven, evidence), False
+        return _judged(spec, report, end_of(done), evidence), bool(report["gone"])
 
 
 def sequences_hash(sequences: Sequence[Mapping[str, Any]]) -> str:
@@ -120,13 +131,16 @@ def _judged(
         return _failed(spec, _ending(failure), failure, evidence)
     if not report["calls"]:
         return cannot_judge("The spec of this task never called what it is about", evidence)
-    if report["taken"] < LEAST_TAKEN * (report["taken"] + report["skipped"]):
+    evidence["never"] = report["never"]
+    if report["never"] or report["taken"] < LEAST_TAKEN * (report["taken"] + report["skipped"]):
         return failed(Status.WRONG, _SKIPS, evidence=evidence)
     cases = (Case(f"{len(spec['sequences'])} sequences", Status.CORRECT),)
     return correct(cases=cases, evidence=evidence)
 
 
 def _ending(failure: Mapping[str, Any]) -> Ending:
+    if failure.get("among"):
+        return Status.WRONG, _AMONG
     if failure["candidate"]:
         return failure_of(failure["candidate"], _NOT_AGAIN if failure["again"] else "")
     if failure["again"]:

@@ -75,7 +75,7 @@ def stateful_task(
         "entry_points": list(spec.entry_points),
         "tests": spec.tests,
         "objects": list(spec.objects),
-        "limits": timed(spec.timeout),
+        "limits": timed(spec.timeout, {"processes": 64}),
         **shown_packages(spec.packages),
     }
     drawn = {

@@ -56,7 +56,7 @@ _AGENT = (
     *("ticks", "goals", "changes", "subjects", "tested"),
     *("proxies", "peer", "driver", "dialogue", "suite"),
     *("waves", "standin", "harvest", "properties", "recorder", "batches", "mutated"),
-    *("drawing", "machines", "transcript", "replay", "rehearsal"),
+    *("drawing", "machines", "transcript", "rounds", "replay", "rehearsal"),
 )
 _BRIDGE = ("frames", "relay", "bridge")
 

@@ -140,8 +140,11 @@ def preconditions_of(function: Function) -> tuple[Function, ...]:
 def _members(kind: type, mark: str) -> Iterator[tuple[Function, Any]]:
     for name in dir(kind):
         member = getattr(kind, name, None)
-        if (found := getattr(member, mark, None)) is not None:
-            yield member, found  # type: ignore[misc]
+        if (
+            isinstance(member, types.FunctionType)
+            and (found := getattr(member, mark, None)) is not None
+        ):
+            yield member, found
 
 
 def machines_in(module: types.ModuleType, base: type) -> dict[str, type]:

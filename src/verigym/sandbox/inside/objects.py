@@ -43,6 +43,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "exit": lambda value, error: bool(_exit(value, error)),
     "send": lambda generator, value: generator.send(value),
     "throw": lambda generator, error: generator.throw(error),
+    "method": lambda value, name, *args, **kwargs: getattr(value, name)(*args, **kwargs),
 }
 """What may be asked of an object, beside calling it: all take it as their first argument."""
 

@@ -17,6 +17,7 @@ import contextlib
 import sys
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from verigym.sandbox.inside import arrays, exchange, plain, proxies, wire
@@ -59,7 +60,7 @@ class Peer:
         self._thrown: dict[int, Exception] = {}  # by what it called, the last of them
         self._throws = 0
         self._depth = 0
-        self._lock = _thread.RLock()  # tests may have threads
+        self._lock: AbstractContextManager[Any] = _thread.RLock()  # tests may have threads
         self._decode, self._decode_made = self._decoder(False), self._decoder(True)
         name = entry_point.rpartition(".")[2]
         self.entry_point = self._object(0, name in self._expected, proxies.Function, name)
@@ -151,9 +152,7 @@ class Peer:
                     held = {number for number, _ in list(self._held)}
                     request["drop"] = [number for number in self.dropped if number not in held]
                     self.dropped.clear()
-                wire.send(plain.dumps(request))
-                while "callback" in (reply := plain.loads(wire.receive(plain.MAX_BYTES) or b"")):
-                    self._call_back(reply)
+                reply = self._exchanged(request)
                 decode = self._decode_made if makes else self._decode
                 exchange.take_changes(reply, values, decode)
                 if "value" in reply:
@@ -162,6 +161,16 @@ class Peer:
             except (OSError, TypeError, ValueError, LookupError, AttributeError, OverflowError):
                 self.gone = True
         raise CandidateGone
+
+    def _exchanged(self, request: Reply) -> Reply:
+        """The reply to a request, after all that it calls back."""
+        wire.send(plain.dumps(request))
+        return self._replied()
+
+    def _replied(self) -> Reply:
+        while "callback" in (reply := plain.loads(wire.receive(plain.MAX_BYTES) or b"")):
+            self._call_back(reply)
+        return reply  # type: ignore[no-any-return]
 
     def _failure(self, reply: Reply, steps: bool) -> Exception:
         if "unplain" in reply:

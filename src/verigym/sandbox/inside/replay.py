@@ -2,11 +2,14 @@
 
 The machine's recorded steps are taken again, in a stand-in for Hypothesis
 (:mod:`verigym.sandbox.inside.machines`): initialize rules, then rules with what they were given, the
-invariants after each. The candidate's objects are proxies. The job::
+invariants after each. The candidate's objects are proxies. Sequences go side by side
+(:mod:`verigym.sandbox.inside.rounds`); one that fails is taken once more alone, for its transcript. The
+job::
 
     {"entry_point": name, "tests": source, "objects": [name],
      "sequences": [{"machine": name, "steps": [step]}],
      "again": int,      so many of the sequences are taken a second time, the last first
+     "alone": bool,     one sequence after the other, and not side by side
      "shrink": bool}    whether steps that a failure does not need are left out
 
 A step: ``rule``, its function's name; ``args``, what it was given, as trees; ``refs``, which values of
@@ -20,6 +23,7 @@ reference did, and the step has failed.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -29,12 +33,15 @@ from typing import Any
 
 from verigym.sandbox.inside import exchange, machines, plain, standin, wire
 from verigym.sandbox.inside.driver import solution_module
-from verigym.sandbox.inside.transcript import TracedPeer
+from verigym.sandbox.inside.rounds import RoundPeer
 
 RUN_MACHINES = b"from verigym.sandbox.inside import replay\nreplay.run_machines()\n"
 FILE = "tests.py"
 MOST_TRIALS, SHRINKING_SECONDS = 400, 2.0
 """How often, and how long, a failing sequence is tried without some of its steps."""
+
+_NOT_SIDE_BY_SIDE = ("random", "thread")
+"""What a machine that says this may do is not to be mixed with what others do."""
 
 Failure = dict[str, Any]
 
@@ -46,9 +53,9 @@ class Steered(AssertionError):
 def run_machines() -> None:
     """Take all sequences and write what happened to the result file."""
     job = wire.job()
-    peer = TracedPeer(job["entry_point"], tuple(job["objects"]))
+    peer = RoundPeer(job["entry_point"], tuple(job["objects"]))
     machines.install()
-    report: dict[str, Any] = {"broken": None, "failure": None, "taken": 0, "skipped": 0}
+    report: dict[str, Any] = {"broken": None, "failure": None, "taken": 0, "skipped": 0, "never": []}
     try:
         kinds = load_machines(peer, job)
         report |= _played_all(peer, kinds, job)
@@ -57,7 +64,7 @@ def run_machines() -> None:
     finish(peer, report)
 
 
-def load_machines(peer: TracedPeer, job: dict[str, Any]) -> dict[str, type]:
+def load_machines(peer: RoundPeer, job: dict[str, Any]) -> dict[str, type]:
     """Name -> class of the machines of a spec, whose ``solution`` is the peer's."""
     sys.modules["solution"] = solution_module(peer, job["entry_point"])
     module = sys.modules["tests"] = types.ModuleType("tests")
@@ -66,36 +73,66 @@ def load_machines(peer: TracedPeer, job: dict[str, Any]) -> dict[str, type]:
     return machines.machines_in(module, stateful.RuleBasedStateMachine) if stateful else {}
 
 
-def _played_all(peer: TracedPeer, kinds: dict[str, type], job: dict[str, Any]) -> dict[str, Any]:
+def _played_all(peer: RoundPeer, kinds: dict[str, type], job: dict[str, Any]) -> dict[str, Any]:
     sequences = job["sequences"]
-    order = [(number, False) for number in range(len(sequences))]
-    order += [(number, True) for number in reversed(range(min(job["again"], len(sequences))))]
-    taken = skipped = 0
-    for number, again in order:
-        steps = sequences[number]["steps"]
-        kind = kinds[sequences[number]["machine"]]
-        play = Play(peer, kind)
-        failure = play.run(steps)
-        taken, skipped = taken + play.taken, skipped + play.skipped
-        if failure is None:
+    counts = {"taken": 0, "skipped": 0}
+    rules = {(told["machine"], step["rule"]) for told in sequences for step in told["steps"]}
+    alone = job["alone"] or any(word in job["tests"] for word in _NOT_SIDE_BY_SIDE)
+    some = list(reversed(range(min(job["again"], len(sequences)))))
+    for again, numbers in ((False, list(range(len(sequences)))), (True, some)):
+        plays = [Play(peer, kinds[sequences[number]["machine"]]) for number in numbers]
+        found = _failing(peer, plays, [sequences[number]["steps"] for number in numbers], alone)
+        for name in counts:
+            counts[name] += sum(getattr(play, name) for play in plays)
+        rules -= {(play.kind.__name__, name) for play in plays for name in play.rules_taken}
+        if found is None:
             continue
-        prefix = steps[: failure["step"] + 1]
-        if job["shrink"] and not again and not peer.gone:
-            failure = _shrunk(peer, kind, prefix, failure)
-        return {
-            "failure": {**failure, "sequence": number, "again": again},
-            "taken": taken,
-            "skipped": skipped,
-        }
-    return {"taken": taken, "skipped": skipped}
+        place, failure = found
+        steps, kind = sequences[numbers[place]]["steps"], plays[place].kind
+        if not peer.gone:
+            failure = _told_alone(peer, kind, steps, failure, job["shrink"] and not again)
+        return {**counts, "failure": {**failure, "sequence": numbers[place], "again": again}}
+    return {**counts, "never": sorted(rule for _, rule in rules)}
+
+
+def _failing(
+    peer: RoundPeer, plays: list[Play], sequences: list[list[dict[str, Any]]], alone: bool
+) -> tuple[int, Failure] | None:
+    """(position, how) of the sequence that fails after the fewest steps; alone, of the first."""
+    found: list[tuple[int, Failure]] = []
+    if alone:
+        for place, (play, steps) in enumerate(zip(plays, sequences, strict=True)):
+            if (failure := play.run(steps)) is not None:
+                return place, failure
+    else:
+        peer.tracing = False
+        pairs = zip(plays, sequences, strict=True)
+        works = [functools.partial(play.run, steps) for play, steps in pairs]
+        results = peer.side_by_side(works)
+        found = [(place, one) for place, one in enumerate(results) if one is not None]
+        peer.tracing = True
+    return min(found, key=lambda pair: pair[1]["step"], default=None)
+
+
+def _told_alone(
+    peer: RoundPeer, kind: type, steps: list[dict[str, Any]], failure: Failure, shrink: bool
+) -> Failure:
+    """The failure of a sequence with its transcript; marked where it does not fail alone."""
+    found = Play(peer, kind).run(steps)
+    if found is None:
+        return {**failure, "among": True}
+    if shrink and not peer.gone:
+        return _shrunk(peer, kind, steps[: found["step"] + 1], found)
+    return found
 
 
 class Play:
     """One sequence of steps of a new machine."""
 
-    def __init__(self, peer: TracedPeer, kind: type) -> None:
+    def __init__(self, peer: RoundPeer, kind: type) -> None:
         self.peer, self.kind = peer, kind
         self.taken = self.skipped = 0
+        self.rules_taken: set[str] = set()
         self._rules = machines.steps_of(kind)
         self._invariants = machines.invariants_of(kind)
         self._waiting = {name for name, (_, step) in self._rules.items() if step.initializes}
@@ -113,6 +150,7 @@ class Play:
             for number, step in enumerate(steps):  # noqa: B007 (read when it fails)
                 if self._take(machine, step):
                     self.taken += 1
+                    self.rules_taken.add(step["rule"])
                     self._check(machine)
                 else:
                     self.skipped += 1
@@ -120,9 +158,11 @@ class Play:
         except standin.UnsatisfiedAssumption:
             self.skipped += len(steps) - number
         except BaseException as error:
+            program = list(self.peer.lines)
+            failure = {**described(error, self.peer), "step": number, "program": program}
             if machine is not None and not self.peer.gone:
                 _quietly(machine.teardown)
-            return {**described(error, self.peer), "step": number, "program": list(self.peer.lines)}
+            return failure
         return None
 
     def _take(self, machine: Any, step: dict[str, Any]) -> bool:
@@ -168,7 +208,7 @@ def _quietly(function: machines.Function) -> None:
         return
 
 
-def _shrunk(peer: TracedPeer, kind: type, steps: list[dict[str, Any]], failure: Failure) -> Failure:
+def _shrunk(peer: RoundPeer, kind: type, steps: list[dict[str, Any]], failure: Failure) -> Failure:
     """The failure of a sequence with fewer steps that fails in the same way, if there is one."""
     until, trials = time.monotonic() + SHRINKING_SECONDS, 0
     shorter = True
@@ -187,7 +227,7 @@ def _shrunk(peer: TracedPeer, kind: type, steps: list[dict[str, Any]], failure: 
     return failure
 
 
-def described(error: BaseException, peer: TracedPeer) -> Failure:
+def described(error: BaseException, peer: RoundPeer) -> Failure:
     """An exception that a machine let through, and whether it came of the candidate."""
     return {
         "raised": type(error).__name__,
@@ -197,7 +237,7 @@ def described(error: BaseException, peer: TracedPeer) -> Failure:
     }
 
 
-def finish(peer: TracedPeer, report: dict[str, Any]) -> None:
+def finish(peer: RoundPeer, report: dict[str, Any]) -> None:
     """Write the result file, and end."""
     report |= {
         "calls": peer.calls,

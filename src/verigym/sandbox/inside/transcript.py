@@ -35,7 +35,8 @@ class TracedPeer(Peer):
 
     def __init__(self, entry_point: str, objects: tuple[str, ...] = ()) -> None:
         self.lines: list[str] = []
-        self._entry_point = entry_point
+        self.tracing = True
+        self._imported = {0: entry_point}
         self._told: dict[int, str] = {}  # number of an object -> how it is called
         self._counts: dict[str, int] = {}
         super().__init__(entry_point, objects)
@@ -44,7 +45,7 @@ class TracedPeer(Peer):
     def begin(self) -> None:
         """Start a new transcript."""
         self.lines = []
-        self._told = {0: self._entry_point}
+        self._told = dict(self._imported)
         self._counts = {}
 
     def _request(
@@ -61,12 +62,14 @@ class TracedPeer(Peer):
         try:
             found = super()._request(do, args, kwargs, makes, steps=steps, quiet=quiet, name=name)
         except BaseException:
-            self._write(self._asked(do, args, kwargs))
+            if self.tracing:
+                self._write(self._asked(do, args, kwargs))
             raise
         if name:
             if not isinstance(found, Exception) and isinstance(found[0], Object):
-                self._told[reference(found[0]).number] = name
-        elif not quiet:
+                number = reference(found[0]).number
+                self._told[number] = self._imported[number] = name
+        elif self.tracing and not quiet:
             self._note(do, self._asked(do, args, kwargs), found)
         return found
 
@@ -110,6 +113,9 @@ class TracedPeer(Peer):
             named = [f"{key}={self.shown(value)}" for key, value in kwargs.items()]
             return f"{self._told.get(do, 'call')}({', '.join([*words, *named])})"
         first, rest = words[0], words[1:]
+        if do == "method":
+            named = [f"{key}={self.shown(value)}" for key, value in kwargs.items()]
+            return f"{first}.{args[1]}({', '.join([*rest[1:], *named])})"
         if do == "getattr":
             return f"{first}.{args[1]}"
         if do == "setattr":
