@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ from verigym.arena.scripted_testers import TESTERS
 from verigym.envs.code import function_task
 from verigym.errors import FormatError, SandboxError, UserError
 
+HEAD = (
+    json.dumps(
+        {"kind": "run", "format": 1, "tasks": [{"held": 1}], "config": asdict(Config())}
+    ).encode()
+    + b"\n"
+)
 SMALL = Config(rounds=3, tests=3, white_box=True)
 
 
@@ -107,8 +114,10 @@ class TestRuns:
             (None, "there is no run"),
             (b"", "is no run"),
             (b'{"kind": "task"}\n', "is no run"),
-            (b'{"kind": "run", "tasks": [1]}\n{"round": 1, "task": 0}\n', "line 2 is not the turn"),
-            (b'{"kind": "run", "tasks": [1]}\nnonsense\n{"round": 1}\n', "not JSON"),
+            (b'{"kind": "run", "format": 1, "tasks": [1]}\n', "is no run"),
+            (HEAD + b'{"round": 1, "task": 0}\n', "line 2 is not the turn"),
+            (HEAD + b'{"round": 0, "task": 0}\n', "line 2 is not the turn"),
+            (HEAD + b"nonsense\n{}\n", "not JSON"),
         ],
     )
     def test_what_is_no_run_is_told(self, text: bytes | None, words: str, tmp_path: Path) -> None:

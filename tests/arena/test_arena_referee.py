@@ -135,6 +135,15 @@ class TestSuites:
         found = suite(said, pools(ABOVE))
         assert (found["status"], found["reward"], found["tests"]) == ("malformed", 0.0, [])
 
+    @pytest.mark.parametrize(
+        "member",
+        ['{"set": [[1]]}', '{"x": 1}', '"\\ud800"', "1e999", "9" * 5000, '{"int": "zz"}', '{"dict": [1]}',
+         '{"range": [0, 1000000000, 1]}', '{"float": "nan"}', "[" * 90 + "]" * 90, '{"a": 1, "a": 2}'],
+    )  # fmt: skip
+    def test_odd_data_earns_nothing_and_is_no_failure_of_ours(self, member: str) -> None:
+        found = suite(f"[[{member}]]", pools(ABOVE))
+        assert (found["reward"], found["valid"]) == (0.0, 0)
+
     def test_tests_that_always_fail_are_invalid(self) -> None:
         posed = problem(reference="def f(x):\n    return x if x < 100 else 1 // 0")
         found = suite([[100], [1000]], pools(ABOVE), posed)

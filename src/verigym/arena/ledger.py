@@ -12,9 +12,11 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from verigym.arena.config import FORMAT, Config
 from verigym.bench import jsonl
 from verigym.errors import FormatError, UserError
 
@@ -56,11 +58,40 @@ def read(folder: str | Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     Raises:
         FormatError: when the folder holds no run.
     """
-    lines = _whole(path_of(folder))
-    if not lines or lines[0].get("kind") != "run" or not isinstance(lines[0].get("tasks"), list):
-        raise FormatError(f"{path_of(folder)!r} is no run of the arena")
-    _check_order(path_of(folder), lines[1:], len(lines[0]["tasks"]))
+    path = path_of(folder)
+    lines = _whole(path)
+    if not lines or not _is_header(lines[0]):
+        raise FormatError(f"{path!r} is no run of the arena, or one of another version")
+    _check_turns(path, lines[1:], len(lines[0]["tasks"]))
     return lines[0], lines[1:]
+
+
+def _is_header(value: dict[str, Any]) -> bool:
+    tasks, config = value.get("tasks"), value.get("config")
+    if value.get("kind") != "run" or value.get("format") != FORMAT or not isinstance(config, dict):
+        return False
+    if not isinstance(tasks, list) or set(config) != {one.name for one in fields(Config)}:
+        return False
+    return all(type(one) is dict and type(one.get("held")) is int for one in tasks)
+
+
+def _is_turn(value: dict[str, Any]) -> bool:
+    """Whether a line has what is counted of a turn."""
+    answers, suite, pool = value.get("answers"), value.get("suite"), value.get("pool")
+    return (
+        isinstance(answers, list)
+        and all(type(one) is dict and set(one) >= _ANSWER for one in answers)
+        and isinstance(suite, dict)
+        and set(suite) >= _SUITE
+        and isinstance(suite["tests"], list)
+        and isinstance(pool, dict)
+        and all(type(pool.get(name)) is int for name in ("tests", "wrong", "alive"))
+        and isinstance(value.get("held"), list)
+    )
+
+
+_ANSWER = frozenset({"status", "reward", "truth", "answer", "sample", "joined"})
+_SUITE = frozenset({"status", "tests", "given", "valid", "reward"})
 
 
 def _whole(path: str) -> list[dict[str, Any]]:
@@ -97,7 +128,7 @@ def _turns(path: str, header: Mapping[str, Any]) -> list[dict[str, Any]]:
         if lines[0].get(name) != value:
             what = _difference(lines[0].get(name), value)
             raise UserError(f"{path!r} is another run: its {name} differs{what}; choose another folder")
-    _check_order(path, lines[1:], len(header["tasks"]))
+    _check_turns(path, lines[1:], len(header["tasks"]))
     return lines[1:]
 
 
@@ -108,9 +139,9 @@ def _difference(old: Any, new: Any) -> str:
     return f" ({name} was {old.get(name)!r} and is {new.get(name)!r})" if name else ""
 
 
-def _check_order(path: str, turns: list[dict[str, Any]], tasks: int) -> None:
+def _check_turns(path: str, turns: list[dict[str, Any]], tasks: int) -> None:
     for place, turn in enumerate(turns):
-        if (turn.get("round"), turn.get("task")) != divmod(place, tasks or 1):
+        if (turn.get("round"), turn.get("task")) != divmod(place, tasks or 1) or not _is_turn(turn):
             raise FormatError(f"{path!r}, line {place + 2} is not the turn that comes there")
 
 

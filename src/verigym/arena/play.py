@@ -55,12 +55,14 @@ def prepared(
     Raises:
         SandboxError: when the sandbox fails.
     """
-    seen: set[str] = set()
+    first: dict[str, int] = {}
+    for place, material in enumerate(materials):
+        first.setdefault(material.task.id, place)
 
-    def one(material: Material) -> Problem | str:
-        if material.task.id in seen:
+    def one(place: int) -> Problem | str:
+        material = materials[place]
+        if first[material.task.id] != place:
             return "it is there twice"
-        seen.add(material.task.id)
         try:
             return prepare(
                 material.task, wrong=material.wrong, right=material.right,
@@ -69,7 +71,7 @@ def prepared(
         except Unfit as error:
             return str(error)
 
-    with closing(in_order(one, materials, workers or default_workers(True))) as found:
+    with closing(in_order(one, range(len(materials)), workers or default_workers(True))) as found:
         yield from found
 
 
@@ -88,9 +90,9 @@ def play(
 
     Args:
         problems: from :func:`prepared`.
-        solver: a player; called from several threads at a time.
-        tester: another. One that has a method
-            ``cancel`` is told so when the run is interrupted.
+        solver: a player; called from several threads at a time. One that has a method ``cancel`` is
+            told so when the run is interrupted.
+        tester: likewise.
         config: the settings.
         folder: made when it is not there.
         resume: go on with the run that the folder holds.
