@@ -72,6 +72,10 @@ def _is_header(value: dict[str, Any]) -> bool:
         return False
     if not isinstance(tasks, list) or set(config) != {one.name for one in fields(Config)}:
         return False
+    try:
+        Config(**config)
+    except UserError:
+        return False
     return all(type(one) is dict and type(one.get("held")) is int for one in tasks)
 
 

@@ -56,8 +56,8 @@ def page(header: Mapping[str, Any], figures: Sequence[Figures]) -> str:
         f"{len(header['tasks'])} tasks, {max(len(figures) - 1, 0)} of {config['rounds']} rounds, "
         f"{config['answers']} answers and up to {config['tests']} tests for each task in each round; "
         f"seed {config['seed']}; {'white-box' if config['white_box'] else 'black-box'} tester, "
-        f"{'open' if config['open_pool'] else 'closed'} pool. verigym {header['verigym']}, "
-        f"Python {header['python']}."
+        f"{'open' if config['open_pool'] else 'closed'} pool. verigym "
+        f"{header.get('verigym', '?')}, Python {header.get('python', '?')}."
     )
     parts = [
         "<!doctype html>",
