@@ -196,6 +196,17 @@ def test_broken_texts_are_refused(broken, frame):
     assert refuses(text) or text == "[]"
 
 
+@given(
+    st.sampled_from([0, 0x1F, 0x22, 0x5C, 0x7F, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000, 0xFFFF])
+)
+def test_escapes_by_code(code):
+    for digits in (f"{code:04x}", f"{code:04X}"):
+        if 0xD800 <= code <= 0xDFFF:
+            assert refuses(f'"\\u{digits}"')
+        else:
+            assert parse(f'"\\u{digits}"') == chr(code)
+
+
 @given(VALUES, st.sampled_from(list('[]{}:,"0-1 antu\\')), st.integers(0, 40), st.integers(0, 2))
 def test_a_text_with_an_error_is_refused_or_is_another_value(value, put, at, cut):
     text = shortest(value)
