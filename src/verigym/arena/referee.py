@@ -41,7 +41,7 @@ from verigym.sandbox.inside import plain
 from verigym.verifiers.answer import Malformed, extract
 from verigym.verifiers.observe import MOST_TICKS, Kind, Outcome
 from verigym.verifiers.shape import fits
-from verigym.verifiers.suites import read_suite
+from verigym.verifiers.suite_answers import read_suite
 
 
 @dataclass
