@@ -178,6 +178,17 @@ def test_hostile_answers_earn_nothing(attack: str) -> None:
     assert verdict.reward == 0.0, verdict
 
 
+def test_any_number_of_functions() -> None:
+    names = ("zero", "one", "two", "three")
+    tests = HEAD + f"from solution import {', '.join(names)}\n@given(st.integers())\ndef test_all(n):\n"
+    tests += "".join(f"    assert {name}(n) == n + {number}\n" for number, name in enumerate(names))
+    reference = "".join(f"def {name}(n): return n + {number}\n" for number, name in enumerate(names))
+    task = made(tests, reference, *names)
+    assert judged(task, reference).correct
+    assert judged(task, reference.replace("n + 2", "n - 2")).status is Status.WRONG
+    assert judged(task, reference.replace("def two", "def too")).status is Status.NO_ANSWER
+
+
 REMEMBERS = """
 packed = {}
 

@@ -36,6 +36,10 @@ _made: dict[str, Mapping[str, Any]] = {}
 """What was recorded last, by all that it comes of."""
 
 
+class TooWeak(TaskError):
+    """A lazy answer satisfies a spec, on the examples of this seed at least."""
+
+
 def spec_task(
     spec: Spec,
     seed: int,
@@ -61,6 +65,7 @@ def spec_task(
 
     Raises:
         TaskError: when the spec cannot judge anybody; says why.
+        TooWeak: when one of its lazy answers satisfies it on these examples.
         SandboxError: when the sandbox fails, or cannot show Hypothesis.
     """
     limits = timed(spec.timeout)
@@ -104,7 +109,7 @@ def spec_task(
     _check(verdict, spec)
     for name, source in spec.lazy.items():
         if judge.verify(found, source).correct:
-            raise TaskError(f"{spec.name}: its lazy answer {name!r} satisfies it, so it is too weak")
+            raise TooWeak(f"{spec.name}: its lazy answer {name!r} satisfies it, so it is too weak")
     with _lock:
         _made[key] = chosen or {}
         while len(_made) > MOST_MADE:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from verigym.envs.code.published import fenced
 from verigym.envs.records import Source
-from verigym.envs.spec.corpus import MOST_EXAMPLES, spec_task
+from verigym.envs.spec.corpus import MOST_EXAMPLES, TooWeak, spec_task
 from verigym.envs.spec.loading import Spec, read_specs
 from verigym.errors import FamilyError, TaskError
 from verigym.family import GeneratedFamily
@@ -17,6 +17,9 @@ from verigym.task import Task, canonical
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.properties import PropertyVerifier
 from verigym.verifiers.scoring import ALL, STATUS
+
+MOST_TRIES = 5
+"""Seeds that are tried until examples refuse all lazy answers."""
 
 
 class SpecFamily(GeneratedFamily):
@@ -67,18 +70,22 @@ class SpecFamily(GeneratedFamily):
 
     def generate(self, rng: random.Random, split: str, index: int) -> Task:
         spec = self.specs[index % len(self.specs)]
-        try:
-            return spec_task(
-                spec,
-                rng.getrandbits(48),
-                family=self.name,
-                version=self.version,
-                examples=self.config["examples"],
-                feedback=self.config["feedback"],
-                shrink=self.config["shrink"],
-            )
-        except TaskError as error:
-            raise FamilyError(str(error)) from None
+        for _ in range(MOST_TRIES):
+            try:
+                return spec_task(
+                    spec,
+                    rng.getrandbits(48),
+                    family=self.name,
+                    version=self.version,
+                    examples=self.config["examples"],
+                    feedback=self.config["feedback"],
+                    shrink=self.config["shrink"],
+                )
+            except TooWeak as error:  # a lazy answer was lucky; other examples may refuse it
+                why = error
+            except TaskError as error:
+                raise FamilyError(str(error)) from None
+        raise FamilyError(f"{why}: give more examples than {self.config['examples'] or 100}")
 
     def reference(self, task: Task) -> str:
         return fenced(task.spec["reference"])

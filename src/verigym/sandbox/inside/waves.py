@@ -65,6 +65,7 @@ class WavePeer(Peer):
         self.astray = False
         self.objects = False  # whether something that is not plain data came back
         super().__init__(entry_point, objects)
+        self._kept: list[Object] = []
         self.names: dict[int, str] = {0: entry_point}  # the functions that tests can call by name
         self._plain_only, self._naming = plain_only, False
 
@@ -80,6 +81,7 @@ class WavePeer(Peer):
             self._log, self._naming = log, False
         if isinstance(found, Object):
             self.names[reference(found).number] = name
+            self._kept.append(found)  # what nobody holds the other side forgets
         return found
 
     def ask_all(self, calls: Sequence[Call]) -> None:
