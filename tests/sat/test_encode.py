@@ -38,7 +38,7 @@ def naive_projection(formula: Formula, inputs: int) -> int:
 def formulas(draw: st.DrawFn) -> tuple[Formula, int]:
     inputs = draw(st.integers(0, 3))
     n = inputs + draw(st.integers(0 if inputs else 1, 4))
-    literals = st.integers(1, n).flatmap(lambda v: st.sampled_from([v, -v]))
+    literals = st.sampled_from([sign * v for v in range(1, n + 1) for sign in (1, -1)])
     clauses = draw(st.lists(st.lists(literals, min_size=1, max_size=3).map(tuple), max_size=12))
     return Formula(n, tuple(clauses)), inputs
 

@@ -33,7 +33,7 @@ def naive_models(formula: Formula) -> set[tuple[bool, ...]]:
 
 @st.composite
 def formulas(draw: st.DrawFn, n: int = 4, most: int = 9, least: int = 0) -> Formula:
-    literals = st.integers(1, n).flatmap(lambda v: st.sampled_from([v, -v]))
+    literals = st.sampled_from([sign * v for v in range(1, n + 1) for sign in (1, -1)])
     clause = st.lists(literals, min_size=least, max_size=4).map(tuple)
     return Formula(n, tuple(draw(st.lists(clause, max_size=most))))
 

@@ -14,7 +14,7 @@ from verigym.envs.sat.greedy import flips
 from verigym.verifiers.cnf import Formula
 
 N = 6
-literals = st.integers(1, N).flatmap(lambda v: st.sampled_from([v, -v]))
+literals = st.sampled_from([sign * v for v in range(1, N + 1) for sign in (1, -1)])
 weighted = st.lists(st.tuples(st.lists(literals, max_size=4), st.integers(1, 5)), max_size=14)
 models = st.tuples(*[st.sampled_from([v, -v]) for v in range(1, N + 1)])
 

@@ -86,7 +86,7 @@ READERS = {
 @st.composite
 def formulas(draw: st.DrawFn) -> Formula:
     n = draw(st.integers(0, 12))
-    literals = st.integers(1, max(n, 1)).flatmap(lambda v: st.sampled_from((v, -v)))
+    literals = st.sampled_from([sign * v for v in range(1, max(n, 1) + 1) for sign in (1, -1)])
     clauses = st.lists(st.lists(literals, max_size=5) if n else st.just([]), max_size=8)
     return Formula.of(n, draw(clauses))
 

@@ -17,7 +17,7 @@ from verigym.errors import VerigymError
 from verigym.verifiers import search, subsets
 from verigym.verifiers.cnf import Formula
 
-LITERALS = st.integers(1, 3).flatmap(lambda v: st.sampled_from([v, -v]))
+LITERALS = st.sampled_from([sign * v for v in range(1, 4) for sign in (1, -1)])
 CLAUSES = st.lists(st.lists(LITERALS, max_size=3).map(tuple), min_size=1, max_size=9)
 FORMULAS = CLAUSES.map(lambda clauses: Formula(3, tuple(clauses)))
 SETS = st.sets(st.integers(1, 9))

@@ -14,8 +14,8 @@ Clauses = list[list[int]]
 
 
 def clauses_of(n: int) -> st.SearchStrategy[Clauses]:
-    literal = st.integers(1, n).flatmap(lambda v: st.sampled_from([v, -v])) if n else st.nothing()
-    clause = st.lists(literal, max_size=4) if n else st.just([])
+    literals = [sign * v for v in range(1, n + 1) for sign in (1, -1)]
+    clause = st.lists(st.sampled_from(literals), max_size=4) if n else st.just([])
     return st.lists(clause, max_size=9)
 
 

@@ -99,7 +99,7 @@ def test_files(tmp_path: Path) -> None:
         wcnf.read(tmp_path / "b.wcnf")
 
 
-LITERALS = st.integers(1, 6).flatmap(lambda v: st.sampled_from([v, -v]))
+LITERALS = st.sampled_from([sign * v for v in range(1, 7) for sign in (1, -1)])
 WEIGHTED = st.lists(
     st.tuples(st.none() | st.integers(1, 40), st.lists(LITERALS, max_size=4)), max_size=8
 ).map(lambda pairs: Weighted(6, tuple([tuple(c) for _, c in pairs]), tuple([w for w, _ in pairs])))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from verigym import Task
 from verigym.verifiers.wcnf import Weighted
 
-LITERALS = st.integers(1, 4).flatmap(lambda v: st.sampled_from([v, -v]))
+LITERALS = st.sampled_from([sign * v for v in range(1, 5) for sign in (1, -1)])
 WEIGHTED = st.lists(
     st.tuples(st.none() | st.integers(1, 5), st.lists(LITERALS, max_size=3)), min_size=1, max_size=12
 ).map(lambda pairs: Weighted(4, tuple([tuple(c) for _, c in pairs]), tuple([w for w, _ in pairs])))

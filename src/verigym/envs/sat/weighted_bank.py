@@ -31,8 +31,9 @@ def constants(formula: Weighted) -> list[Model]:
 @lru_cache(maxsize=8)
 def bank(formula: Weighted) -> list[Model]:
     """Every assignment that the heuristics give."""
-    found = constants(formula) + guesses(formula)
-    return found + [climbed(formula, model) for model in guesses(formula)[:STARTS]]
+    random_models = guesses(formula)
+    found = constants(formula) + random_models
+    return found + [climbed(formula, model) for model in random_models[:STARTS]]
 
 
 def cheapest_of(formula: Weighted, models: list[Model]) -> tuple[int, Model] | None:
