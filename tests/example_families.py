@@ -135,7 +135,7 @@ KNOBS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sat/decide": lambda data: {"data": data / "dimacs" / "add4.cnf"},
     "sat/interactive": lambda data: {"n": 8, "turns": 6},
     "sat/backbone": lambda data: {"n": 8, "hidden": 2},
-    "sat/implicant": lambda data: {"n": 8},
+    "sat/implicant": lambda data: {"n": 12},
     "sat/count": lambda data: {"n": 8},
     "code/humaneval": lambda data: {"data": data / "humaneval" / "HumanEval.jsonl.gz"},
     "code/functions": lambda data: {"data": [FUNCTION]},
