@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,11 +36,18 @@ def box(need_tier: Callable[[int], None]) -> Iterator[Sandbox]:
         yield box
 
 
+def patient(task: Task) -> Task:
+    """A busy machine is no answer's fault."""
+    limits = {**task.spec["limits"], "wall_seconds": 60}
+    return replace(task, spec={**task.spec, "limits": limits}, id="")
+
+
 @pytest.fixture(scope="module")
 def task(box: Sandbox) -> Task:
-    return differential_task(
+    task = differential_task(
         STATEMENT, SPEC, REFERENCE, "chunks", examples=40, timeout=1.0, sandbox=box
     )
+    return patient(task)
 
 
 @pytest.fixture
@@ -303,6 +311,7 @@ def test_ports_are_judged_by_value(
 ) -> None:
     need_language(name)
     task = port_to(name, box, port=right)
+    task = patient(task)
     verdict = judged(task, f"```\n{right}\n```")
     assert verdict.reward == 1.0, verdict
     assert verdict.verifier == "spec/port"
@@ -332,7 +341,7 @@ def test_other_ports_earn_nothing(
     box: Sandbox, judged: Judge, need_language: Callable[[str], None], program: str, status: Status, words: str
 ) -> None:  # fmt: skip
     need_language("js")
-    verdict = judged(port_to("js", box, timeout=1.0), program)
+    verdict = judged(patient(port_to("js", box, timeout=1.0)), program)
     assert (verdict.status, verdict.reward) == (status, 0.0), verdict
     assert words in verdict.feedback
 
