@@ -120,7 +120,8 @@ def first_kills(
     """For each mutant the first call that kills it, and how; None when it survives all of them.
 
     As :func:`matrix`, and cheaper: a mutant is called no more once it is killed, as tests stop at the
-    first one that fails.
+    first one that fails; and where all mutants fit in one run the reference is tried once, so that one
+    that does not do the same twice is not always told.
     """
     found = mutants(reference) if found is None else found
     told: dict[str, Any] = {
@@ -150,7 +151,8 @@ def _observed(
     reference: str, found: Sequence[Mutant], rule: Rule, told: dict[str, Any], stop: bool
 ) -> tuple[list[Outcome], list[list[Outcome]]]:
     """What the reference does, and its mutants."""
-    leads, observed = observe_mutants(reference, [one.program for one in found], stop=stop, **told)
+    programs = [one.program for one in found]
+    leads, observed = observe_mutants(reference, programs, stop=stop, least=1 if stop else 2, **told)
     own = leads[0]
     for others in leads:
         for i, (one, two) in enumerate(zip(own, others, strict=True)):

@@ -9,9 +9,9 @@ annotations, decorators and the literals inside of f-strings stay as they are.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from dataclasses import field as told
 from types import CodeType
 from typing import Any
 
@@ -24,22 +24,54 @@ MAX_CHARS = 100_000
 _UNTOUCHED = {"annotation", "returns", "decorator_list", "type_comment", "ctx", "type_params"}
 
 
-@dataclass(frozen=True)
 class Mutant:
-    """A program that differs from another one in one place."""
+    """A program that differs from another one in one place.
 
-    operator: str
-    """The name of the operator that made it."""
-    line: int
-    """The line of the original that was changed, from 1."""
-    source: str
-    variant: Variant | None = told(default=None, repr=False, compare=False)
-    """The same as a change of the original, where it can be told as one."""
+    Args:
+        operator: the name of the operator that made it.
+        line: the line of the original that was changed, from 1.
+        source: the program, or what writes it when it is first asked for.
+        variant: the same as a change of the original, where it can be told as one.
+    """
+
+    def __init__(
+        self,
+        operator: str,
+        line: int,
+        source: str | Callable[[], str],
+        variant: Variant | None = None,
+    ) -> None:
+        self.operator = operator
+        self.line = line
+        self.variant = variant
+        self._source = source
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+        if not isinstance(self._source, str):
+            self._source = self._source()
+        return self._source
 
     @property
     def program(self) -> str | Variant:
         """What to observe it by: the cheapest that there is."""
         return self.variant or self.source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mutant) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Mutant({self.operator!r}, {self.line}, {self.source!r})"
+
+    def __reduce__(self) -> tuple[type[Mutant], tuple[str, int, str]]:
+        return Mutant, self._key()
+
+    def _key(self) -> tuple[str, int, str]:
+        return self.operator, self.line, self.source
 
 
 class Unparsable(UserError):
@@ -63,13 +95,14 @@ def mutants(source: str, operators: Collection[str] | None = None) -> list[Mutan
                 f"no mutation operator is called {name!r}; there are: {', '.join(OPERATORS)}"
             )
     tree = parse(source)
-    seen = {fingerprint(ast.unparse(tree))}
+    seen = {fingerprint(tree)}
     found = []
-    for change in _changed(tree, OPERATORS if operators is None else operators):
-        print_ = fingerprint(change.text)
+    for name, line, change in _changes(tree, OPERATORS if operators is None else operators):
+        with change:
+            print_ = fingerprint(tree)
         if print_ is not None and print_ not in seen:
             seen.add(print_)
-            found.append(Mutant(change.operator, change.line, change.text, _variant(source, change)))
+            found.append(Mutant(name, line, change.written, _variant(source, change)))
     return found
 
 
@@ -87,11 +120,11 @@ def parse(source: str) -> ast.Module:
         raise Unparsable(f"the source does not parse: {type(error).__name__}: {error}") from None
 
 
-def fingerprint(source: str) -> Any:
-    """What a source compiles to, without positions and names of files; None when it does not."""
+def fingerprint(source: str | ast.Module) -> Any:
+    """What a source or tree compiles to, without positions and files; None when it does not."""
     try:
         return _print(compile(source, "", "exec", dont_inherit=True, optimize=0))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, OverflowError):
         return None
 
 
@@ -109,20 +142,42 @@ def _print(code: CodeType) -> Any:
 
 @dataclass(frozen=True)
 class _Change:
-    """One change: which operator made what of a node, the line, and the text of the whole."""
+    """Another node in the place of one, while it is entered."""
 
-    operator: str
-    line: int
-    text: str
+    tree: ast.Module
     path: tuple[str | int, ...]
+    parent: ast.AST
     node: ast.AST
     other: ast.AST
+    lock: threading.RLock
+    """Of the tree, which holds one change at a time."""
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        self._put(self.other)
+
+    def __exit__(self, *_: object) -> None:
+        self._put(self.node)
+        self.lock.release()
+
+    def written(self) -> str:
+        """The whole with this change."""
+        with self:
+            return ast.unparse(self.tree)
+
+    def _put(self, node: ast.AST) -> None:
+        *_, field, index = ("", *self.path)
+        if isinstance(index, int):
+            getattr(self.parent, str(field))[index] = node
+        else:
+            setattr(self.parent, index, node)
 
 
-def _changed(tree: ast.Module, operators: Collection[str]) -> Iterator[_Change]:
-    """Each single change, made in the tree and taken back."""
+def _changes(tree: ast.Module, operators: Collection[str]) -> Iterator[tuple[str, int, _Change]]:
+    """(operator, line, change) of each single one."""
+    lock = threading.RLock()
     for path, parent, node in _places(tree, ()):
-        field, index = (path[-2], path[-1]) if isinstance(path[-1], int) else (path[-1], None)
+        line = getattr(node, "lineno", getattr(parent, "lineno", 1))
         for name in OPERATORS:
             if name not in operators:
                 continue
@@ -131,15 +186,7 @@ def _changed(tree: ast.Module, operators: Collection[str]) -> Iterator[_Change]:
                     continue
                 ast.copy_location(other, node)
                 ast.fix_missing_locations(other)
-                _put(parent, str(field), index, other)
-                try:
-                    text = ast.unparse(tree)
-                except (ValueError, RecursionError):
-                    continue
-                finally:
-                    _put(parent, str(field), index, node)
-                line = getattr(node, "lineno", getattr(parent, "lineno", 1))
-                yield _Change(name, line, text, path, node, other)
+                yield name, line, _Change(tree, path, parent, node, other, lock)
 
 
 def _variant(source: str, change: _Change) -> Variant | None:
@@ -149,22 +196,15 @@ def _variant(source: str, change: _Change) -> Variant | None:
         getattr(node, "ctx", ast.Load()), ast.Load
     ):
         return None
-    piece = ast.unparse(other)
     try:
+        piece = ast.unparse(other)
         if isinstance(node, ast.expr):
             ast.parse(piece, mode="eval")
         elif len(ast.parse(piece).body) != 1:
             return None
     except (SyntaxError, ValueError, RecursionError):
         return None
-    return Variant(change.text, source, change.path, piece)
-
-
-def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
-    if index is None:
-        setattr(parent, field, node)
-    else:
-        getattr(parent, field)[index] = node
+    return Variant(change.written, source, change.path, piece)
 
 
 def _places(

@@ -6,7 +6,7 @@ wrote is observed alone (one source at a time), since it could answer for those 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -25,6 +25,8 @@ MOST_TICKS = 2_000_000
 """Steps that a call may take when nothing else is said, some 0.2 seconds."""
 CHUNK = 64
 """Programs in one run."""
+SHARED = 24
+"""Mutants in one run, at least: each run starts with their reference."""
 LIMITS = Limits(cpu_seconds=30, wall_seconds=90, result_bytes=64 << 20, file_bytes=64 << 20)
 
 
@@ -59,8 +61,8 @@ class Outcome:
 class Variant:
     """A program that differs in one place from one that others differ from too: read once for all."""
 
-    source: str
-    """The whole program."""
+    source: str | Callable[[], str]
+    """The whole program, or what writes it."""
     base: str
     """The common one."""
     path: tuple[str | int, ...]
@@ -119,19 +121,21 @@ def observe_mutants(
     calls: Sequence[Mapping[str, Any]],
     *,
     stop: bool = False,
+    least: int = 2,
     seconds: float = 0.5,
     sandbox: Sandbox | None = None,
     packages: Sequence[str] = (),
     limits: Limits = LIMITS,
 ) -> tuple[list[list[Outcome]], list[list[Outcome]]]:
-    """(what the reference does on each call, in two processes or more; what each mutant does).
+    """(what the reference does on each call, in so many processes or more; what each mutant does).
 
     The mutants share a process with the reference, whose steps bound theirs. So they must be of its
     author: a policy's program is none. Where the reference does not give back a value on every call,
     nothing is said of the mutants.
 
     The arguments are those of :func:`observe`. With ``stop`` a mutant is called no more after it did
-    something else than the reference; it has fewer outcomes then.
+    something else than the reference; it has fewer outcomes then. ``least`` is how many processes the
+    reference is tried in at least.
 
     Raises:
         SandboxError: when the sandbox fails.
@@ -139,7 +143,7 @@ def observe_mutants(
     box = sandbox or shared()
     job = {**_job(entry_point, calls, seconds), "lead": reference, "stop": stop}
     own, found = _in_chunks(box, list(mutants), job, tuple(packages), limits)
-    while len(own) < 2:
+    while len(own) < least:
         own += observe(
             [reference], entry_point, calls, seconds=seconds, sandbox=box, packages=packages,
             limits=limits,
@@ -171,7 +175,8 @@ def _in_chunks(
     packages: tuple[str, ...],
     limits: Limits,
 ) -> _Found:
-    size = max(1, min(CHUNK, -(-len(sources) // box.workers)))
+    least = 1 if job["lead"] is None else SHARED  # below that the lead costs more than it saves
+    size = max(least, min(CHUNK, -(-len(sources) // box.workers)))
     chunks = [list(sources[i : i + size]) for i in range(0, len(sources), size)]
 
     def run(chunk: list[str | Variant]) -> _Found:
@@ -228,7 +233,8 @@ def _written(sources: Sequence[str | Variant]) -> dict[str, Any]:
 
 
 def _text(source: str | Variant) -> str:
-    return source.source if isinstance(source, Variant) else source
+    whole = source.source if isinstance(source, Variant) else source
+    return whole if isinstance(whole, str) else whole()
 
 
 def _late(done: Execution) -> bool:

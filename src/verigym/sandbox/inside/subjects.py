@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import marshal
+import operator
 import os
 import signal
 import sys
@@ -56,32 +58,45 @@ class _Silence:
 
 
 class Clock:
-    """The steps and the processor time that are left."""
+    """The steps and the processor time that a call may take.
 
-    left = 0
-    """Steps; below 0 when there were too many."""
-    deadline = 0.0
-    running = False
+    Steps are taken from an iterator, since that counts them without a call of Python's own. When they
+    are used up each further one raises ``StopIteration``: what that does to the program does not
+    matter, for it is over time by then.
+    """
 
-    def tick(self) -> bool:
-        """One step; True, as a condition is."""
-        self.left -= 1
-        if self.left < 0:
-            raise _Overdue
-        return True
+    def __init__(self) -> None:
+        self._steps = itertools.repeat(True, 0)
+        self._most = 0
+        self._began = self._seconds = 0.0
+        self._running = False
+
+    def start(self, names: dict[str, Any], ticks: int, seconds: float) -> None:
+        """From now on a program with these global names may take so many steps and seconds."""
+        self._steps = itertools.repeat(True, ticks + 1)  # with one that tells of too many
+        names[TICK] = self._steps.__next__
+        self._most, self._seconds = ticks, seconds
+        self._began = time.process_time()
+        self._running = True
+
+    def stop(self) -> None:
+        """The program is no more stopped for taking long."""
+        self._running = False
+
+    @property
+    def ticks(self) -> int:
+        """The steps that were taken."""
+        return self._most + 1 - operator.length_hint(self._steps)
+
+    @property
+    def late(self) -> bool:
+        """Whether it was too many steps or seconds, also when the program swallowed it."""
+        return self.ticks > self._most or time.process_time() - self._began > self._seconds
 
     def alarm(self, _signal: int, _frame: object) -> None:
         """Again and again, if it is swallowed."""
-        if self.running and time.process_time() > self.deadline:
+        if self._running and time.process_time() - self._began > self._seconds:
             raise _Overdue
-
-    def start(self, ticks: int, seconds: float) -> float:
-        """When it was started, in processor time."""
-        self.left = ticks
-        now = time.process_time()
-        self.deadline = now + seconds
-        self.running = True
-        return now
 
 
 def answer_subjects() -> None:
@@ -133,27 +148,26 @@ class Subjects:
         """What one program does on each case; None is the lead."""
         module = types.ModuleType("solution")
         sys.modules["solution"] = module
-        module.__dict__[TICK] = self.clock.tick
         function, failure = None, None
         signal.setitimer(
             signal.ITIMER_PROF, _TICK_SECONDS, _TICK_SECONDS
         )  # the one before may have not
         try:
-            self.clock.start(self._job["most"], self._job["seconds"])
+            self.clock.start(module.__dict__, self._job["most"], self._job["seconds"])
             try:
                 exec(self._code(number, module), module.__dict__)
                 function = function_of(module, self._job["entry_point"])
             finally:
-                self.clock.running = False
+                self.clock.stop()
         except Misfit:
             return b'{"misfit":true}'
         except BaseException as error:
             failure = type(error).__name__
-        if function is None:
+        if function is None or self.clock.late:
             return plain.dumps({"load": failure or "missing"})
         replies = []
         for case, limit in zip(self._cases, self._limits, strict=True):
-            replies.append(self._call(function, case, limit))
+            replies.append(self._call(function, module.__dict__, case, limit))
             if self._stop and not replies[-1].startswith(_SAME):
                 break
         return b'{"replies":[' + b",".join(replies) + b"]}"
@@ -170,25 +184,25 @@ class Subjects:
             module.__dict__.update(_watchers(self._reached))
         return compile(instrumented(tree), "solution.py", "exec", dont_inherit=True)
 
-    def _call(self, function: Callable[..., Any], case: _Case, limit: int) -> bytes:
-        clock, seconds = self.clock, self._job["seconds"]
+    def _call(
+        self, function: Callable[..., Any], names: dict[str, Any], case: _Case, limit: int
+    ) -> bytes:
+        clock = self.clock
         values, named = case.arguments()
         self._reached.clear()  # what loading the program, or another call, reached
-        start = clock.start(limit, seconds)
         try:
+            clock.start(names, limit, self._job["seconds"])
             try:
                 reply = exchange.outcome(function, values, named, case.encode, _raised)
             finally:
-                clock.running = False
+                clock.stop()
         except _Overdue:  # which came just then
             reply = {"overdue": True}
-        took = time.process_time() - start
-        ticks = limit - clock.left
-        if clock.left < 0 or took > seconds:  # also when the program swallowed it
+        if clock.late:
             reply = {"overdue": True}
         elif reply.get("value") is _UNCHANGED:
-            return b"%b%d}" % (_SAME, ticks)
-        reply["ticks"] = ticks
+            return b"%b%d}" % (_SAME, clock.ticks)
+        reply["ticks"] = clock.ticks
         if self._reached:
             reply["reached"] = sorted(self._reached)
         text = plain.dumps(reply)

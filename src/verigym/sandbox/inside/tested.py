@@ -12,14 +12,13 @@ import ast
 import os
 import signal
 import sys
-import time
 import types
 from collections.abc import Callable
 from typing import Any
 
 from verigym.sandbox.inside import arrays, exchange, plain, wire
 from verigym.sandbox.inside.subjects import Clock, function_of
-from verigym.sandbox.inside.ticks import TICK, instrumented
+from verigym.sandbox.inside.ticks import instrumented
 from verigym.sandbox.inside.wire import RESULT_FD
 
 ANSWER_TESTS = b"from verigym.sandbox.inside import tested\ntested.answer_tests()\n"
@@ -35,11 +34,10 @@ def answer_tests() -> None:
     signal.setitimer(signal.ITIMER_PROF, _ALARM_SECONDS, _ALARM_SECONDS)
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
-    module.__dict__[TICK] = clock.tick
-    clock.start(job["most"], job["seconds"])
+    clock.start(module.__dict__, job["most"], job["seconds"])
     code = compile(instrumented(ast.parse(job["source"])), "solution.py", "exec", dont_inherit=True)
     exec(code, module.__dict__)
-    clock.running = False
+    clock.stop()
     function = function_of(module, job["entry_point"])
     if function is None:
         os._exit(1)
@@ -57,24 +55,29 @@ def answer_tests() -> None:
         else:
             left -= 1
             _note({"args": trees, "names": names})
-            reply = _call(function, trees, names, clock, job)
+            reply = _call(function, trees, names, clock, module.__dict__, job)
             _note({name: reply[name] for name in ("value", "raised", "unplain") if name in reply})
         wire.send(exchange.fitting(plain.dumps(reply)))
     os._exit(0)
 
 
 def _call(
-    function: Callable[..., Any], trees: Any, names: Any, clock: Clock, job: dict[str, Any]
+    function: Callable[..., Any],
+    trees: Any,
+    names: Any,
+    clock: Clock,
+    scope: dict[str, Any],
+    job: dict[str, Any],
 ) -> exchange.Reply:
-    start = clock.start(job["most"], job["seconds"])
+    clock.start(scope, job["most"], job["seconds"])
     try:
         reply = exchange.perform(
             function, trees, names, plain.decode, _encode, lambda error: exchange.raised(error, _encode)
         )
     except BaseException as error:  # arguments that are no data; or the clock, just now
         reply = exchange.raised(error, _encode)
-    clock.running = False
-    if clock.left < 0 or time.process_time() - start > job["seconds"]:
+    clock.stop()
+    if clock.late:
         _note({"overdue": True})
         os._exit(0)
     return reply
