@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+import verigym
 from verigym import Status, Task, Verdict
 from verigym.envs.spec.differential import DifferentialVerifier, differential_task
 from verigym.envs.spec.recorded import recorded
-from verigym.errors import SandboxUnavailable, TaskError
+from verigym.errors import FamilyError, SandboxUnavailable, TaskError
 from verigym.sandbox import Sandbox
 from verigym.sandbox import open as open_sandbox
 from verigym.sandbox.inside import plain
@@ -360,3 +361,33 @@ def test_a_prompt_says_how_values_are_written(box: Sandbox) -> None:
     stated = port_to("go", box, given="statement")
     assert STATEMENT in stated.text
     assert "def chunks" not in stated.text
+
+
+def test_a_family_poses_ports_with_their_references(need_language: Callable[[str], None]) -> None:
+    need_language("js")
+    record = {
+        "statement": STATEMENT,
+        "tests": SPEC,
+        "reference": REFERENCE,
+        "entry_points": ["chunks"],
+        "ports": {"javascript": JAVASCRIPT},
+        "lazy": ["def chunks(xs, size): return []"],
+    }
+    python = verigym.family("spec/differential", data=[record], examples=30)
+    task = python.sample("train", 3)
+    assert verigym.verify(task, python.reference(task)).reward == 1.0
+    assert all(verigym.verify(task, answer).reward == 0.0 for answer in python.null_answers(task))
+    ports = verigym.family("spec/differential", data=[record], examples=30, language="js")
+    port = ports.sample("train", 3)
+    assert port.spec["cases"][0]["expected"] == tuple(case["expected"] for case in task.spec["cases"])
+    assert verigym.verify(port, ports.reference(port)).reward == 1.0
+    assert [verigym.verify(port, answer).reward for answer in ports.null_answers(port)] == [0.0] * 6
+    others = verigym.family("spec/differential", data=[record], examples=30, language="go")
+    with pytest.raises(FamilyError, match="no port of it to go"):
+        others.reference(others.sample("train", 3))
+
+
+def test_a_spec_that_its_lazy_answers_satisfy_poses_nothing() -> None:
+    record = {"statement": STATEMENT, "tests": SPEC, "reference": REFERENCE, "entry_points": ["chunks"], "lazy": [REFERENCE]}  # fmt: skip
+    with pytest.raises(FamilyError, match="too weak"):
+        verigym.family("spec/differential", data=[record], examples=30).sample("train", 0)

@@ -10,7 +10,6 @@ candidate and on plain data. In other languages it is :mod:`verigym.envs.spec.po
 from __future__ import annotations
 
 import ast
-import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from verigym.envs.code.functions import function_task, null_functions
 from verigym.envs.code.published import fenced
 from verigym.envs.code.testcode import parse
 from verigym.envs.records import Source
+from verigym.envs.spec.corpus import TooWeak
 from verigym.envs.spec.family import SpecFamily
 from verigym.envs.spec.loading import Spec
 from verigym.envs.spec.porting import GIVEN, REFERENCE, port_task
@@ -242,8 +242,8 @@ def spec_task(
     """The task of a spec, with the examples of a seed; its lazy answers are tried.
 
     Raises:
-        TaskError: as :func:`differential_task`; when a lazy answer is right; for other than one entry
-            point.
+        TaskError: as :func:`differential_task`, and for other than one entry point.
+        TooWeak: when a lazy answer is right on these examples.
         SandboxError: when the sandbox fails, or lacks Hypothesis.
     """
     if len(spec.entry_points) != 1:
@@ -269,7 +269,9 @@ def spec_task(
     judge = DifferentialVerifier(sandbox)
     for name, source in spec.lazy.items() if is_python else ():
         if judge.verify(task, source).correct:
-            raise TaskError(f"its lazy answer {name!r} is right on all examples, so it is too weak")
+            raise TooWeak(
+                f"{spec.name}: its lazy answer {name!r} is right on all examples, so it is too weak"
+            )
     return task
 
 
@@ -337,13 +339,14 @@ class Differential(SpecFamily):
         told = super().configure(data=data, examples=examples, feedback=feedback, **more)
         return {**told, "language": record.name, "given": given}
 
-    def generate(self, rng: random.Random, split: str, index: int) -> Task:
-        spec = self.specs[index % len(self.specs)]
+    def pose(self, spec: Spec, seed: int) -> Task:
         options = {name: self.config[name] for name in ("examples", "language", "given", "feedback")}
         try:
-            return spec_task(spec, rng.getrandbits(48), **options)
+            return spec_task(spec, seed, **options)
+        except TooWeak:
+            raise
         except TaskError as error:
-            raise FamilyError(f"{spec.name}: {error}") from None
+            raise TaskError(f"{spec.name}: {error}") from None
 
     def reference(self, task: Task) -> str:
         if "reference" not in task.spec:

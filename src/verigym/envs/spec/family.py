@@ -72,20 +72,24 @@ class SpecFamily(GeneratedFamily):
         spec = self.specs[index % len(self.specs)]
         for _ in range(MOST_TRIES):
             try:
-                return spec_task(
-                    spec,
-                    rng.getrandbits(48),
-                    family=self.name,
-                    version=self.version,
-                    examples=self.config["examples"],
-                    feedback=self.config["feedback"],
-                    shrink=self.config["shrink"],
-                )
+                return self.pose(spec, rng.getrandbits(48))
             except TooWeak as error:  # a lazy answer was lucky; other examples may refuse it
                 why = error
             except TaskError as error:
                 raise FamilyError(str(error)) from None
         raise FamilyError(f"{why}: give more examples than {self.config['examples'] or 100}")
+
+    def pose(self, spec: Spec, seed: int) -> Task:
+        """The task of a spec, with the examples of a seed; raises as :func:`spec_task` does."""
+        return spec_task(
+            spec,
+            seed,
+            family=self.name,
+            version=self.version,
+            examples=self.config["examples"],
+            feedback=self.config["feedback"],
+            shrink=self.config["shrink"],
+        )
 
     def reference(self, task: Task) -> str:
         return fenced(task.spec["reference"])

@@ -9,7 +9,6 @@ sequences come of it, or when one of its lazy answers satisfies it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from verigym.envs.code.limits import shown_packages, timed
 from verigym.envs.records import Source
 from verigym.envs.spec import tables
+from verigym.envs.spec.corpus import TooWeak
 from verigym.envs.spec.family import SpecFamily
 from verigym.envs.spec.loading import Spec
 from verigym.errors import FamilyError, SandboxError, TaskError
@@ -68,6 +68,7 @@ def stateful_task(
 
     Raises:
         TaskError: when the spec cannot judge anybody; says why.
+        TooWeak: when one of its lazy answers satisfies it on these sequences.
         SandboxError: when the sandbox fails, or lacks Hypothesis.
     """
     box = sandbox or shared()
@@ -143,7 +144,7 @@ def _check(task: Task, spec: Spec, judge: StatefulVerifier) -> None:
         raise TaskError(f"{spec.name}: its reference does not satisfy it: {_why(verdict)}")
     for name, source in spec.lazy.items():
         if judge.verify(task, source).correct:
-            raise TaskError(f"{spec.name}: its lazy answer {name!r} satisfies it, so it is too weak")
+            raise TooWeak(f"{spec.name}: its lazy answer {name!r} satisfies it, so it is too weak")
 
 
 def _why(verdict: Verdict) -> str:
@@ -181,21 +182,17 @@ class Stateful(SpecFamily):
                 raise FamilyError(f"{name} is {value!r}; it must be an int from 1 to {most}")
         return {**super().configure(data=data, examples=examples, **more), "steps": steps}
 
-    def generate(self, rng: random.Random, split: str, index: int) -> Task:
-        spec = self.specs[index % len(self.specs)]
-        try:
-            return stateful_task(
-                spec,
-                rng.getrandbits(48),
-                family=self.name,
-                version=self.version,
-                examples=self.config["examples"],
-                steps=self.config["steps"],
-                feedback=self.config["feedback"],
-                shrink=self.config["shrink"],
-            )
-        except TaskError as error:
-            raise FamilyError(str(error)) from None
+    def pose(self, spec: Spec, seed: int) -> Task:
+        return stateful_task(
+            spec,
+            seed,
+            family=self.name,
+            version=self.version,
+            examples=self.config["examples"],
+            steps=self.config["steps"],
+            feedback=self.config["feedback"],
+            shrink=self.config["shrink"],
+        )
 
     def null_answers(self, task: Task) -> list[str]:
         names = task.spec["entry_points"]
