@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,9 @@ from verigym import Status, Task
 from verigym.envs.spec import Spec, corpus, spec_task
 from verigym.errors import TaskError
 from verigym.sandbox import SandboxError, shared
+from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.harvest import learnt, literals, variants
+from verigym.sandbox.inside.waves import digest
 from verigym.verifiers.properties import LIVE, STORED, PropertyVerifier, corpus_hash
 
 OTHER_PACK = """
@@ -74,21 +77,43 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", [STORED, LIVE])
-@pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_answers_earn_nothing(wrong: str, how: str) -> None:
-    task = clamp(timeout=1.0)
-    if how == LIVE:
-        if wrong not in ("never fails", "another exception", "off by one", "exits"):
-            pytest.skip("shown with stored examples")
-        spec = {**task.spec, "how": LIVE, "corpus": [], "corpus_sha256": corpus_hash([])}
-        task = replace(task, spec=spec, id="")
-        assert judged(task, CLAMPED).correct
+def check_wrong(task: Task, wrong: str) -> None:
     old, new, status = WRONG[wrong]
     assert old in CLAMPED
     verdict = judged(task, CLAMPED.replace(old, new, 1))
     assert verdict.reward == 0.0
     assert verdict.status is status, verdict
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_answers_earn_nothing(wrong: str) -> None:
+    check_wrong(clamp(timeout=1.0), wrong)
+
+
+def test_the_same_with_examples_generated_when_an_answer_is_judged() -> None:
+    task = clamp(timeout=1.0)
+    spec = {**task.spec, "how": LIVE, "corpus": [], "corpus_sha256": corpus_hash([])}
+    task = replace(task, spec=spec, id="")
+    assert judged(task, CLAMPED).correct
+    for wrong in ("never fails", "another exception", "exits"):
+        check_wrong(task, wrong)
+
+
+@pytest.mark.parametrize("members", ["[{}]", "[[{}]]", "{{0: {}}}"])
+def test_results_of_any_depth_can_be_told_apart(members: str) -> None:
+    value, depth = "1", 0
+    while depth < plain.MAX_DEPTH - 2:
+        value, depth = members.format(value), depth + members.count("[") + members.count("{{")
+    told = [
+        digest({"value": plain.encode(ast.literal_eval(text))})
+        for text in (value, value.replace("1", "2"))
+    ]
+    assert told[0] != told[1]
+
+
+def test_the_order_in_a_set_is_no_difference() -> None:
+    one, other = {"value": {"set": [1, 2]}}, {"value": {"set": [2, 1]}}
+    assert digest(one) == digest(other) != digest({"value": [1, 2]})
 
 
 HOSTILE = {
@@ -254,6 +279,15 @@ class TestByHeart:
         task = made(tests, reference, "f")
         assert judged(task, "def f(n): return n if n != 4321 else 1").correct
         assert judged(task, "def f(n): return n if n != 9876 else 1").status is Status.WRONG
+
+    def test_an_example_that_the_reference_cannot_take_hides_no_other(self) -> None:
+        tests = (
+            HEAD
+            + "from solution import f\n@given(st.integers(0, 10**6))\ndef test_f(n):\n    assert f(n) == n\n"
+        )
+        task = made(tests, "def f(n):\n    while n == 43 * 100 + 21: pass\n    return n", "f", timeout=1.0)
+        both = "def f(n):\n    if n == 4321: return 0\n    return 1 if n == 9876 else n"
+        assert judged(task, both).status is Status.WRONG
 
     def test_literals_of_a_source(self) -> None:
         found = literals("x = 77; y = 'key'; z = [5, 66]; w = {'a': 9}; f(1, 0, None, True, '')")

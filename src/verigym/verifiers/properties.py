@@ -24,7 +24,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verigym.errors import TaskError
+from verigym.errors import SandboxError, TaskError
 from verigym.sandbox import Execution, Program, Sandbox, shared
 from verigym.sandbox.inside import harvest, plain
 from verigym.sandbox.inside.batches import ANSWER_BATCHES
@@ -46,10 +46,12 @@ from verigym.verifiers.outcome import Ending
 from verigym.verifiers.scoring import ALL, STATUS
 from verigym.verifiers.source import assemble, program_in
 
+MOST_APART = 8
+"""Examples that are asked of the reference one at a time, where it ends badly on some."""
 MOST_KNOWN = 256
 """Tasks whose examples are remembered."""
 _lock = threading.Lock()
-_known: dict[str, dict[str, Any]] = {}
+_known: dict[str, bytes] = {}
 
 STORED, LIVE = "stored", "live"
 _DOES_NOT_HOLD = "A property that must hold does not."
@@ -81,15 +83,14 @@ class PropertyVerifier(Verifier):
         code = program_in(answer)
         if code is None:
             return failed(Status.NO_ANSWER, "There is no code in the answer.")
-        check_corpus(spec)
-        return _Judging(self.sandbox, spec, code).verdict()
+        return _Judging(self.sandbox, spec, code, _written(task)).verdict()
 
     def rehearsed(self, task: Task, answer: str) -> dict[str, Any] | None:
         """What the test host tells of an answer, with the first call of each example; None when it did
         not end well. For whoever makes the task.
         """
-        judging = _Judging(self.sandbox, task.spec, answer)
-        stop, report = judging.on_examples([answer], task.spec["corpus"], None, tell=True)
+        judging = _Judging(self.sandbox, task.spec, answer, _written(task))
+        stop, report = judging.on_examples([answer], judging.written, tell=True)
         return None if stop is not None or report["broken"] is not None else report
 
 
@@ -106,19 +107,25 @@ def check_corpus(spec: Mapping[str, Any]) -> None:
             raise TaskError("the examples of this spec are not those that were recorded")
 
 
-def _places(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What each test's examples look like; worked out once for a task that is judged often."""
+def _written(task: Task) -> bytes:
+    """The part of a run's job that is the same for all answers to a task: its examples, checked, and
+    what they look like. Worked out once for a task that is judged often.
+
+    Raises:
+        TaskError: as :func:`check_corpus` does.
+    """
     with _lock:
-        if (found := _known.get(spec["corpus_sha256"])) is not None:
-            return found
-    found = {
-        test["name"]: harvest.learnt(test["examples"], test.get("bounds")) for test in spec["corpus"]
-    }
+        if (known := _known.get(task.id)) is not None:
+            return known
+    check_corpus(task.spec)
+    corpus = task.spec["corpus"]
+    places = {test["name"]: harvest.learnt(test["examples"], test.get("bounds")) for test in corpus}
+    written = plain.dumps({"corpus": corpus, "places": places})
     with _lock:
-        _known[spec["corpus_sha256"]] = found
+        _known[task.id] = written
         while len(_known) > MOST_KNOWN:
             del _known[next(iter(_known))]
-    return found
+    return written
 
 
 def corpus_hash(corpus: Sequence[Mapping[str, Any]]) -> str:
@@ -129,8 +136,8 @@ def corpus_hash(corpus: Sequence[Mapping[str, Any]]) -> str:
 class _Judging:
     """The judging of one answer."""
 
-    def __init__(self, sandbox: Sandbox, spec: Mapping[str, Any], code: str) -> None:
-        self.sandbox, self.spec, self.code = sandbox, spec, code
+    def __init__(self, sandbox: Sandbox, spec: Mapping[str, Any], code: str, written: bytes) -> None:
+        self.sandbox, self.spec, self.code, self.written = sandbox, spec, code, written
         self.sources = assemble(spec, code)
         self.evidence: dict[str, Any] = {}
         self.cases: list[Case] = []
@@ -138,12 +145,11 @@ class _Judging:
     def verdict(self) -> Verdict:
         if self.spec["how"] == LIVE:
             return self._live() or self._right()
-        corpus = self.spec["corpus"]
         literals = self.code if self.spec.get("literals", True) else None
-        stop, report = self.on_examples(self.sources, corpus, literals)
+        stop, report = self.on_examples(self.sources, self.written, literals)
         if stop is not None:
             return stop
-        examples = {test["name"]: test["examples"] for test in corpus}
+        examples = {test["name"]: test["examples"] for test in self.spec["corpus"]}
         return (
             self._judged(report, examples)
             or self._asked_again(report)
@@ -159,27 +165,20 @@ class _Judging:
     def on_examples(
         self,
         sources: Sequence[str],
-        corpus: Sequence[Any],
-        literals: str | None,
+        written: bytes,
+        literals: str | None = None,
         every: bool = False,
         tell: bool = False,
     ) -> tuple[Verdict | None, dict[str, Any]]:
         """(how it ended badly, the test host's report)."""
-        job = {
-            **self._job(),
-            "corpus": corpus,
-            "every": every,
-            "tell": tell,
-            "literals": literals,
-            "places": {} if literals is None else _places(self.spec),
-        }
-        return self._run(RUN_PROPERTIES, job, sources)
+        job = plain.dumps({**self._job(), "every": every, "tell": tell, "literals": literals})
+        return self._run(RUN_PROPERTIES, job[:-1] + b"," + written[1:], sources)
 
     def _asked_again(self, report: Mapping[str, Any]) -> Verdict | None:
         if not report["repeat"]:
             return None
         job = {"entry_point": self.spec["entry_point"], "waves": report["repeat"]}
-        stop, again = self._run(REPEAT_CALLS, job, self.sources)
+        stop, again = self._run(REPEAT_CALLS, plain.dumps(job), self.sources)
         if stop is not None:
             return stop
         if again["missing"]:
@@ -193,20 +192,31 @@ class _Judging:
     def _by_heart(self, report: Mapping[str, Any]) -> Verdict | None:
         """The verdict on what fails only with literals of its own, where the reference does not."""
         doubted = report.get("doubted", ())
+        right = self._right_on(doubted)
+        if right is None:  # on some example the reference ends badly: one at a time, then
+            some = doubted[:MOST_APART]
+            right = [bool((self._right_on([one]) or [False])[0]) for one in some]
+        for one, is_right in zip(doubted, right, strict=False):
+            if is_right:
+                return self._failed(one["name"], one, one["example"])
+        return None
+
+    def _right_on(self, doubted: Sequence[Mapping[str, Any]]) -> list[bool] | None:
+        """Whether the reference satisfies the spec on each of these examples; None: it ended badly."""
         if not doubted:
-            return None
+            return []
         serial = {test["name"]: test["serial"] for test in self.spec["corpus"]}
         corpus = [
             {"name": one["name"], "examples": [one["example"]], "serial": serial[one["name"]]}
             for one in doubted
         ]
-        stop, by_reference = self.on_examples([self.spec["reference"]], corpus, None, every=True)
-        if stop is not None or by_reference["broken"] is not None:
-            return None  # so none of these examples counts
-        for one, told in zip(doubted, by_reference["tests"], strict=False):
-            if told["failure"] is None:
-                return self._failed(one["name"], one, one["example"])
-        return None
+        written = plain.dumps({"corpus": corpus, "places": {}})
+        stop, report = self.on_examples([self.spec["reference"]], written, every=True)
+        if stop is not None and stop.abstained:
+            raise SandboxError("what the reference does on an example could not be found out")
+        if stop is not None or report["broken"] is not None:
+            return None
+        return [test["failure"] is None for test in report["tests"]]
 
     def _live(self) -> Verdict | None:
         stop, report = self._generated(None, self.spec["shrink"])
@@ -243,13 +253,13 @@ class _Judging:
         }
 
     def _run(
-        self, source: bytes, job: Mapping[str, Any], sources: Sequence[str]
+        self, source: bytes, job: bytes, sources: Sequence[str]
     ) -> tuple[Verdict | None, dict[str, Any]]:
         packages = tuple(self.spec.get("packages", ()))
         subject = {"sources": sources, "entry_point": self.spec["entry_point"]}
         done, driven = self.sandbox.run_pair(
             Program(ANSWER_BATCHES, data=plain.dumps(subject), result=True, packages=packages),
-            Program(source, data=plain.dumps(job), result=True, packages=packages),
+            Program(source, data=job, result=True, packages=packages),
             outcome.limits_from(self.spec),
         )
         return self._report(done, driven)
