@@ -233,7 +233,7 @@ class TestTasks:
         def fail(*_: Any, **__: Any) -> None:
             raise SandboxError("gone")
 
-        monkeypatch.setattr("verigym.mutation.cases.observe", fail)
+        monkeypatch.setattr("verigym.mutation.search.observe", fail)
         with pytest.raises(SandboxError):
             harden_task(task())
 

@@ -1,4 +1,4 @@
-"""``verigym harden``: stronger tests for tasks of functions."""
+"""``verigym harden``: stronger tests for tasks of functions and programs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from verigym.task import Task
 
 HELP = """make the tests of tasks stronger
 
-Reads tasks of functions that have a reference (as 'verigym tasks' writes them) and writes them with
-more cases: inputs that kill mutants of the reference, or recorded wrong answers, which the cases that
-there are let pass. What inputs look like is learnt from the cases and from the examples in the prompt;
-what is expected is what the reference gives back. Tasks that cannot be hardened are written as they
-are, and the report says why; among them are those that are wrong: their reference fails their own
-cases, or does not do the same twice.
+Reads tasks of functions, and of Python programs on standard input, that have a reference (as 'verigym
+tasks' writes them) and writes them with more cases: inputs that kill mutants of the reference, or
+recorded wrong answers, which the cases that there are let pass. What inputs look like is learnt from
+the cases and from the examples in the prompt; what is expected is what the reference gives back. Tasks
+that cannot be hardened are written as they are, and the report says why; among them are those that are
+wrong: their reference fails their own cases, or does not do the same twice.
 
 Only inputs like the examples are made: where no example is negative or empty, none is. --wide makes
-others too, for tasks whose functions are to take anything of the type."""
+others too, for tasks whose functions are to take anything of the type. What a program reads is laid
+out as in its cases: rows, and runs and blocks as long as an earlier number says."""
 
 EPILOG = """\
   verigym tasks code/humaneval --data HumanEval.jsonl.gz --out tasks.jsonl

@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from verigym.envs.code.floor import floor_of_values
 from verigym.envs.code.score import scored
 from verigym.errors import UserError
-from verigym.mutation.cases import ROUNDS, Hardened, harden
-from verigym.mutation.examples import examples_in
+from verigym.harden.kinds import Invalid, Kind, Options, kind_of, unfit
 from verigym.mutation.kills import Unusable
+from verigym.mutation.search import ROUNDS, Hardened
 from verigym.sandbox import Sandbox
-from verigym.sandbox.inside import plain
 from verigym.task import Task
-from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
 from verigym.verifiers.scoring import EXACT, PUBLIC, public_count
-from verigym.verifiers.source import assemble, program_in
 
 _SCORED = ("public", "feedback", "reward", "floor")
 
@@ -50,10 +46,6 @@ class Report:
         return {**vars(self), "survivors": list(self.survivors)}
 
 
-class Invalid(UserError):
-    """The task is wrong: its own reference fails its own cases."""
-
-
 def harden_task(
     task: Task,
     wrong: Sequence[str] = (),
@@ -67,11 +59,12 @@ def harden_task(
 ) -> tuple[Task, Report]:
     """A task with stronger cases, and what changed; the task itself where nothing could be done.
 
-    Tasks of a function with a reference and with cases that are data can be hardened. New cases come
-    behind those that there are, so what is public stays so.
+    Tasks of a function, or of a Python program on standard input, can be hardened when they have a
+    reference and cases that are data. New cases come behind those that there are, so what is public
+    stays so.
 
     Args:
-        task: of any family that judges functions by calls.
+        task: of any family that judges functions by calls, or programs by what they print.
         wrong: answers that are known to be wrong; those that pass now are to be refused.
         right: further answers that are known to be right.
         seed: of what is drawn.
@@ -84,22 +77,18 @@ def harden_task(
         SandboxError: when the sandbox fails.
     """
     spec = task.spec
-    if reason := _unfit(task):
+    if reason := unfit(spec):
         return task, Report(task.id, reason=reason, cases_before=len(spec.get("cases", ())))
-    count = len(spec["cases"])
+    count, kind = len(spec["cases"]), kind_of(spec)
     try:
-        found = _hardened(task, wrong, right, seed, wide, rounds, sandbox)
+        found = kind.hardened(task, Options(wrong, right, seed, wide, rounds, sandbox))
     except UserError as error:  # Unparsable, Unusable, no examples
         invalid = isinstance(error, Invalid | Unusable)
         return task, Report(task.id, reason=str(error), invalid=invalid, cases_before=count)
     old = list(spec["cases"])
     if minimise:
-        old = _needed(old, found, public_count(spec))
-    plain_kwargs = plain.encode({})
-    new = [
-        {"args": list(one.args), "kwargs": plain_kwargs, "expected": one.expected}
-        for one in found.cases
-    ]
+        old = _needed(old, found, public_count(spec), kind)
+    new = [kind.case(one) for one in found.cases]
     told = {name: value for name, value in spec.items() if name not in _SCORED}
     told["cases"] = [*old, *new]
     told |= scored(
@@ -107,7 +96,7 @@ def harden_task(
         spec.get("public", 0),
         spec.get("feedback", PUBLIC),
         spec.get("reward", EXACT),
-        floor_of_values,
+        kind.floor,
     )
     note = {"from": task.id, "mutants": found.mutants, "killed": found.killed_after}
     changed = replace(task, spec=told, metadata={**task.metadata, "hardened": note}, id="")
@@ -126,66 +115,12 @@ def harden_task(
     )
 
 
-def _unfit(task: Task) -> str:
-    spec = task.spec
-    if "entry_point" not in spec or "sizes" in spec:
-        return "it is no task of a function that is judged by calls"
-    if "cases" not in spec:
-        return "its tests are code; only cases that are data are added to"
-    if not isinstance(spec.get("reference"), str):
-        return "it has no reference"
-    if any(plain.decode(case["kwargs"]) for case in spec["cases"]):
-        return "its cases call by keyword"
-    return ""
-
-
-def _hardened(
-    task: Task,
-    wrong: Sequence[str],
-    right: Sequence[str],
-    seed: Any,
-    wide: bool,
-    rounds: int,
-    sandbox: Sandbox | None,
-) -> Hardened:
-    spec = task.spec
-    rule = Rule.build(spec.get("compare", "strict"), VALUE_MODES)
-    examples = [tuple(plain.decode(tree) for tree in case["args"]) for case in spec["cases"]]
-    arity = {len(args) for args in examples}
-    shown = examples_in(task.text, spec["entry_point"])
-    found = harden(
-        _program(spec, spec["reference"]),
-        spec["entry_point"],
-        examples,
-        more=[args for args in shown if {len(args)} == arity],
-        wrong=[_program(spec, answer) for answer in wrong],
-        right=[_program(spec, answer) for answer in right],
-        seed=[seed, task.id],
-        rule=rule,
-        wide=wide,
-        rounds=rounds,
-        sandbox=sandbox,
-        packages=spec.get("packages", ()),
-    )
-    got = {plain.dumps(list(one.args)): one.expected for one in found.examples}
-    for index, case in enumerate(spec["cases"]):
-        text = plain.dumps(list(case["args"]))
-        if text not in got or not same_value(got[text], case["expected"], rule):
-            raise Invalid(f"the reference fails the task's own case {index}")
-    return found
-
-
-def _program(spec: Any, answer: str) -> str:
-    """One source of what the verifier runs one after the other."""
-    return "\n".join(assemble(spec, program_in(answer) or ""))
-
-
-def _needed(cases: list[Any], found: Hardened, public: int) -> list[Any]:
+def _needed(cases: list[Any], found: Hardened, public: int, kind: Kind) -> list[Any]:
     """The public cases, and of the others those that kill what no other case does."""
-    needed = {plain.dumps(list(one.args)) for one in found.needed}
+    needed = {kind.input_of(one) for one in found.needed}
     kept = []
     for index, case in enumerate(cases):
-        text = plain.dumps(list(case["args"]))
+        text = kind.input(case)
         if index < public or text in needed:
             kept.append(case)
             needed.discard(text)
