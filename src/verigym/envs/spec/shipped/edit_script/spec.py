@@ -24,7 +24,10 @@ def relatives(draw):
     return (old, new) if draw(st.booleans()) else (new, old)
 
 
-PAIRS = relatives() | st.tuples(TEXTS, TEXTS)
+LONG = st.text(alphabet="ab", min_size=5, max_size=10) | st.text(
+    alphabet="abc", min_size=6, max_size=10
+)
+PAIRS = relatives() | st.tuples(LONG, LONG) | st.tuples(LONG, LONG) | st.tuples(TEXTS, TEXTS)
 
 
 def side(script, own):
