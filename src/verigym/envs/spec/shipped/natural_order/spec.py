@@ -47,6 +47,7 @@ def twins(draw):
             name.replace("7", "007").replace("1", "01"),
             name.replace("0", "00"),
         ]
+    names += draw(st.sampled_from([[], ["a1b02", "a1b5"], ["x2y10", "X2y9"]]))
     return draw(st.permutations(names))
 
 

@@ -12,7 +12,10 @@ TEXTS = st.builds(
     st.lists(st.tuples(WORDS, GAPS), max_size=9),
     st.sampled_from(["", " "]) | WORDS,
 )
-STRATEGIES = (TEXTS, st.integers(1, 12) | st.integers(-2, 30))
+STRATEGIES = (
+    TEXTS | st.sampled_from(["", " ", "a"]),
+    st.integers(1, 12) | st.integers(-2, 30) | st.sampled_from([0, 0, -1, 1]),
+)
 
 
 def raises(text, width):
