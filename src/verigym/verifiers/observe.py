@@ -25,8 +25,6 @@ MOST_TICKS = 2_000_000
 """Steps that a call may take when nothing else is said, some 0.2 seconds."""
 CHUNK = 64
 """Programs in one run."""
-SHARED = 24
-"""Mutants in one run, at least: each run starts with their reference."""
 LIMITS = Limits(cpu_seconds=30, wall_seconds=90, result_bytes=64 << 20, file_bytes=64 << 20)
 
 
@@ -175,8 +173,8 @@ def _in_chunks(
     packages: tuple[str, ...],
     limits: Limits,
 ) -> _Found:
-    least = 1 if job["lead"] is None else SHARED  # below that the lead costs more than it saves
-    size = max(least, min(CHUNK, -(-len(sources) // box.workers)))
+    shared_out = -(-len(sources) // box.workers)
+    size = max(1, min(CHUNK, shared_out)) if job["lead"] is None else CHUNK  # each run begins with it
     chunks = [list(sources[i : i + size]) for i in range(0, len(sources), size)]
 
     def run(chunk: list[str | Variant]) -> _Found:
