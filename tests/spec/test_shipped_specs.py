@@ -13,6 +13,7 @@ from shipped_runs import SPECS, failure, module
 import verigym
 from verigym.envs.spec import differential, spec_task
 from verigym.envs.spec.loading import KINDS, SHIPPED, Spec
+from verigym.envs.spec.stateful import stateful_task
 from verigym.task import Task
 
 NAMES = sorted(SPECS)
@@ -95,6 +96,8 @@ def test_a_failure_is_seen() -> None:
 def task_of(spec: Spec, seed: int, examples: int | None = None) -> Task:
     if spec.kind == "differential":
         return differential.spec_task(spec, seed, examples=examples)
+    if spec.kind == "stateful":
+        return stateful_task(spec, seed, examples=examples)
     return spec_task(spec, seed, family=f"spec/{spec.kind}", examples=examples)
 
 
