@@ -224,6 +224,24 @@ class TestSuites:
         assert referee.held((), Pools()) == []
 
 
+def test_what_the_clock_ended_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    late, steps, right = Outcome(Kind.OVERDUE, None, 3), Outcome(Kind.OVERDUE, None, 11), Kind.VALUE
+    replies = [
+        [[late, steps, Outcome(Kind.DEAD)], [steps] * 3],
+        [[Outcome(right, n) for n in range(3)]],
+    ]
+    asked = []
+
+    def observe(sources: Any, *_: Any, **__: Any) -> Any:
+        asked.append(sources)
+        return replies.pop(0)
+
+    monkeypatch.setattr("verigym.arena.behaviour.observe", observe)
+    found = problem().bench.seen(["a", "b"], [[1], [2], [3]], [10] * 3)
+    assert asked == [["a", "b"], ["a"]]
+    assert found == [[Outcome(right, 0), steps, Outcome(right, 2)], [steps] * 3]
+
+
 def test_behaviour_is_told_by_what_is_done_and_not_by_how_it_is_written() -> None:
     one, two = {"set": ["b", "a"]}, {"set": ["a", "b"]}
     assert digest([Outcome(Kind.VALUE, one, 5)]) == digest([Outcome(Kind.VALUE, two, 9)])

@@ -128,7 +128,28 @@ class Bench:
         limits: Limits | None = None,
         name: str = "",
     ) -> list[list[Outcome]]:
-        """What programs do on some inputs, each within so many steps."""
+        """What programs do on some inputs, each within so many steps.
+
+        What was ended by the clock, or with its process, is asked once more: a machine that is busy
+        with something else can do that to anybody, and results are to follow from the seed.
+        """
+        found = self._seen(sources, inputs, ticks, limits, name)
+        again = [i for i, row in enumerate(found) if any(map(_by_clock, row, ticks))]
+        if again:
+            fresh = self._seen([sources[i] for i in again], inputs, ticks, limits, name)
+            for i, row in zip(again, fresh, strict=True):
+                pairs = zip(found[i], row, ticks, strict=True)
+                found[i] = [new if _by_clock(old, limit) else old for old, new, limit in pairs]
+        return found
+
+    def _seen(
+        self,
+        sources: Sequence[str | Variant],
+        inputs: Sequence[Sequence[Any]],
+        ticks: Sequence[int],
+        limits: Limits | None,
+        name: str,
+    ) -> list[list[Outcome]]:
         calls = [{"args": list(args), "kwargs": plain.encode({})} for args in inputs]
         more: dict[str, Any] = {} if limits is None else {"limits": limits}
         return observe(
@@ -146,6 +167,11 @@ class Bench:
     def passes(self, tests: Sequence[Tried], got: Sequence[Outcome]) -> list[bool]:
         """For each test whether the program gave back what is expected, in time."""
         return [self.kill(test, one) is None for test, one in zip(tests, got, strict=True)]
+
+
+def _by_clock(one: Outcome, ticks: int) -> bool:
+    """Whether something else than its steps may have ended a call."""
+    return one.kind is Kind.DEAD or (one.kind is Kind.OVERDUE and one.ticks <= ticks)
 
 
 def functional(kill: Kill | None) -> bool:
