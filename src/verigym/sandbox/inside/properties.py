@@ -13,8 +13,9 @@ they get is a proxy. Here they run on recorded examples, under a stand-in for Hy
      "literals": source or null,    try its literals, too, when all examples have passed
      "places": {test: ...}}         what :func:`harvest.learnt` says of the examples
 
-``first``, which may be missing, has the first call of each example, as ``[function, arguments, names]``
-or null: it depends on no result, so it need not be found out by running the test.
+``first``, which may be missing, has the first call of each example, as ``[function, request]`` (the
+request without the function's number) or null: it depends on no result, so the test need not be run to
+find it out.
 
 An example is what one call of a test is given, as trees: ``{"args": [...], "kwargs": {name: tree}}``
 and perhaps ``"draws": {name: [...]}``, for each argument that came of ``st.data()`` what was drawn.
@@ -24,6 +25,7 @@ and perhaps ``"draws": {name: [...]}``, for each argument that came of ``st.data
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -47,6 +49,7 @@ Test = Callable[..., Any]
 def run_properties() -> None:
     """Run the tests on their examples and write what happened to the result file."""
     job = wire.job()
+    gc.disable()  # a short life, and little in it that goes in circles
     peer = WavePeer(job["entry_point"], job["objects"], job["plain"])
     standin.install()
     report: dict[str, Any] = {"tests": [], "broken": None, "repeat": []}
@@ -92,8 +95,8 @@ def _call(numbers: dict[str, int], told: Any) -> Call | None:
     """A call that was told before, in the numbers of this run."""
     if told is None or told[0] not in numbers:
         return None
-    function, args, names = told
-    return Call(function, plain.dumps({"do": numbers[function], "args": args, "names": names}))
+    function, rest = told
+    return Call(function, b'{"do":%d,%b' % (numbers[function], rest.encode()))
 
 
 def _of_test(name: str, failures: dict[int, dict[str, Any]], astray: int) -> dict[str, Any]:
