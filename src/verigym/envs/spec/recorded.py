@@ -28,7 +28,7 @@ LEAST_EXAMPLES = 5
 SECONDS = 0.5
 """Processor time that a reference may take for one call."""
 DRAWING = Limits(
-    cpu_seconds=30, wall_seconds=90, memory_bytes=1 << 30, result_bytes=64 << 20, file_bytes=64 << 20
+    cpu_seconds=30, wall_seconds=300, memory_bytes=1 << 30, result_bytes=64 << 20, file_bytes=64 << 20
 )
 
 Trees = tuple[plain.Tree, ...]

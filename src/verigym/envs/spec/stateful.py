@@ -30,7 +30,7 @@ from verigym.verifiers.calls import report_of
 from verigym.verifiers.scoring import STATUS
 from verigym.verifiers.stateful import StatefulVerifier, sequences_hash
 
-SEQUENCES, STEPS = 300, 20
+SEQUENCES, STEPS = 200, 20
 """How many sequences Hypothesis tries, and the most steps of each, where nothing else is said."""
 MOST_SEQUENCES, MOST_STEPS = 5000, 200
 ROOM = 400
@@ -38,7 +38,7 @@ ROOM = 400
 LEAST_SEQUENCES = 3
 AGAIN = 8
 """Sequences that are taken a second time."""
-REHEARSING = Limits(cpu_seconds=60, wall_seconds=180, result_bytes=32 << 20, file_bytes=32 << 20)
+REHEARSING = Limits(cpu_seconds=60, wall_seconds=600, result_bytes=32 << 20, file_bytes=32 << 20)
 
 
 def stateful_task(
