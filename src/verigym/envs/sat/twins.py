@@ -23,6 +23,8 @@ from verigym.envs.sat.solver import satisfiable
 from verigym.errors import FamilyError
 from verigym.verifiers.cnf import Formula
 
+SINGLES = 64
+"""Clauses to look at, in random order, before more than one sign is changed."""
 TRIES = 64
 """Pairs of signs to swap, each on its own, before a balanced twin keeps one."""
 MAX_FLIPS = 64
@@ -48,7 +50,7 @@ def satisfiable_twin(rng: random.Random, formula: Formula) -> Formula:
 def _twin(rng: random.Random, formula: Formula, cores: Cores | table_cores.TableCores) -> Formula:
     present = frozenset(map(frozenset, formula.clauses))
     order = _order(rng, len(formula.clauses))
-    for number in order:
+    for number in order[:SINGLES]:
         if cores.hopeless:
             break
         if cores.corrects((number,)) and (changed := _mended(rng, formula, [number], present)):
