@@ -241,7 +241,7 @@ def loaded(spec: Spec, solution: str) -> Iterator[tuple[str, Any]]:
 
 def _module(name: str, source: str) -> types.ModuleType:
     made = sys.modules[name] = types.ModuleType(name)
-    exec(compile(source, f"{name}.py", "exec"), made.__dict__)
+    exec(compile(source, f"{name}.py", "exec", dont_inherit=True), made.__dict__)
     return made
 
 

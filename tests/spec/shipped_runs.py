@@ -47,7 +47,7 @@ def failure(spec: Spec, solution: str, examples: int, seed: int = 0) -> Exceptio
 
 def module(name: str, source: str) -> types.ModuleType:
     made = types.ModuleType(name)
-    exec(compile(source, f"{name}.py", "exec"), made.__dict__)
+    exec(compile(source, f"{name}.py", "exec", dont_inherit=True), made.__dict__)
     return made
 
 
