@@ -285,7 +285,9 @@ class TestByHeart:
             HEAD
             + "from solution import f\n@given(st.integers(0, 10**6))\ndef test_f(n):\n    assert f(n) == n\n"
         )
-        task = made(tests, "def f(n):\n    while n == 43 * 100 + 21: pass\n    return n", "f", timeout=1.0)
+        task = made(
+            tests, "def f(n):\n    while n == 43 * 100 + 21: pass\n    return n", "f", timeout=1.0
+        )
         both = "def f(n):\n    if n == 4321: return 0\n    return 1 if n == 9876 else n"
         assert judged(task, both).status is Status.WRONG
 
