@@ -620,7 +620,7 @@ def test_no_program_outstays_its_processor_time(box: Sandbox) -> None:
     with ThreadPoolExecutor(box.workers) as pool:
         found = list(pool.map(lambda source: contained(box, source, limits), sources))
     assert [done.limit for done in found] == [Limit.CPU] * 2, found
-    assert max(done.cpu_seconds for done in found) < 2.5
+    assert max(done.cpu_seconds for done in found) < 8
 
 
 def test_runs_side_by_side_do_not_see_each_other(full_box: Sandbox) -> None:

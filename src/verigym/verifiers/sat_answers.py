@@ -117,13 +117,13 @@ def _split_header(text: str) -> tuple[str | None, str]:
 
 
 def _model(text: str, variables: int) -> Model:
+    bits = text.strip(_BLANK)
+    if bits and len(bits) == variables and not bits.strip("01"):
+        return Model(tuple([v if bit == "1" else -v for v, bit in enumerate(bits, 1)]))
     if not _MODEL.fullmatch(text):
         raise Malformed(
             "A model holds only literals (with 'v' and a final 0 if you like) or only bits."
         )
-    bits = text.strip(_BLANK)
-    if bits and len(bits) == variables and not bits.strip("01"):
-        return Model(tuple([v if bit == "1" else -v for v, bit in enumerate(bits, 1)]))
     words: list[str] = []
     for line in text.split("\n"):
         found = line.split()
