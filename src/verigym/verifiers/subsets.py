@@ -32,8 +32,8 @@ CONFLICTS = 200_000
 """Conflicts that one check may cost."""
 _BLOCK = 8
 """Clauses whose rows are united once for all answers: a set of few clauses leaves most blocks whole."""
-_CACHED_BITS = 1 << 25
-"""Largest table of a formula that is kept for the next answer to the same task, 4 MB."""
+_CACHED_BITS = 1 << 24
+"""Largest table of a formula that is kept for the next answer to the same task, 2 MB."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _falsified(formula: Formula) -> tuple[list[int], list[int]]:
     return _falsified_cached.__wrapped__(formula.variables, formula.clauses)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _falsified_cached(
     variables: int, clauses: tuple[tuple[int, ...], ...]
 ) -> tuple[list[int], list[int]]:
