@@ -20,9 +20,17 @@ HYPOTHESIS = "hypothesis"
 HOST = Limits(cpu_seconds=60, wall_seconds=180, result_bytes=32 << 20, file_bytes=32 << 20)
 """Of the test host, which spends its time on generating examples."""
 
+_TABLES = f"""
+import os
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "/scratch/{STORAGE}"
+from hypothesis.internal import charmap
+charmap.charmap()
+charmap.intervals_from_codec("utf-8")
+""".encode()
+
 _lock = threading.Lock()
-_storage: dict[str, bytes] = {}
-"""Hypothesis's tables of characters, which take it a second: from the first run for the others."""
+_storage: dict[str, bytes] | None = None
+"""Hypothesis's tables of characters, which take it seconds; None until they were made."""
 
 
 def run_generated(
@@ -45,8 +53,7 @@ def run_generated(
         SandboxError: when the sandbox fails, or cannot show Hypothesis.
     """
     subject = {"sources": list(sources), "entry_point": job["entry_point"]}
-    with _lock:
-        files = dict(_storage)
+    files = _tables(box)
     done, driven = box.run_pair(
         Program(ANSWER_BATCHES, data=plain.dumps(subject), result=True, packages=tuple(packages)),
         Program(
@@ -55,12 +62,19 @@ def run_generated(
             result=True,
             packages=(*packages, HYPOTHESIS),
             files=files,
-            keep=(f"{STORAGE}/unicode_data/*",),
         ),
         replace(limits, wall_seconds=max(limits.wall_seconds, HOST.wall_seconds)),
         HOST,
     )
-    if not files and driven.exit_code == 0:
-        with _lock:
-            _storage.update(driven.files)
     return done, driven
+
+
+def _tables(box: Sandbox) -> dict[str, bytes]:
+    """The files of the tables, made once, in a run without any foreign code; none where that fails."""
+    global _storage
+    with _lock:
+        if _storage is None:
+            keep = (f"{STORAGE}/unicode_data/*",)
+            made = box.run(Program(_TABLES, packages=(HYPOTHESIS,), keep=keep), HOST)
+            _storage = dict(made.files) if made.exit_code == 0 else {}
+        return _storage
