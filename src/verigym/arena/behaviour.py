@@ -15,7 +15,7 @@ from verigym.mutation.kills import Kill, killed
 from verigym.sandbox import Limits, Sandbox
 from verigym.sandbox.inside import plain
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, Variant, observe
+from verigym.verifiers.observe import Kind, Outcome, Variant, call, observe
 
 SLOW = 20_000
 """Steps that the right program may take on an input (2 ms or so); a slower one only tests patience."""
@@ -150,7 +150,7 @@ class Bench:
         limits: Limits | None,
         name: str,
     ) -> list[list[Outcome]]:
-        calls = [{"args": list(args), "kwargs": plain.encode({})} for args in inputs]
+        calls = [call(args) for args in inputs]
         more: dict[str, Any] = {} if limits is None else {"limits": limits}
         return observe(
             list(sources), name or self.entry_point, calls, ticks=ticks, seconds=SECONDS,

@@ -17,6 +17,7 @@ from verigym.sandbox import Sandbox
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.compare import TEXT_MODES, VALUE_MODES, Rule, same_text, same_value
+from verigym.verifiers.observe import call
 from verigym.verifiers.source import assemble, program_in
 from verigym.verifiers.stdio import StdioVerifier
 
@@ -108,9 +109,7 @@ class Functions(Kind):
         return done
 
     def case(self, tested: Tested) -> dict[str, Any]:
-        return {
-            "args": list(tested.args), "kwargs": plain.encode({}), "expected": tested.expected
-        }  # fmt: skip
+        return {**call(tested.args), "expected": tested.expected}
 
     def input(self, case: Mapping[str, Any]) -> bytes:
         return plain.dumps(list(case["args"]))

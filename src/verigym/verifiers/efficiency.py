@@ -36,6 +36,7 @@ from verigym.verifiers import outcome
 from verigym.verifiers.base import Verifier
 from verigym.verifiers.calls import FunctionVerifier, calling
 from verigym.verifiers.compare import VALUE_MODES, Rule, same_value
+from verigym.verifiers.observe import call
 from verigym.verifiers.source import assemble, program_in
 
 LEAST_SECONDS = 0.002
@@ -167,8 +168,7 @@ class _Trial:
         return done, _value(done, f"the reference at size {size}")
 
     def _run(self, sources: list[str], name: str, args: Sequence[Any], limits: Limits) -> Execution:
-        call = {"args": args, "kwargs": plain.encode({})}
-        program = calling(sources, name, [call], self.spec.get("packages", ()))
+        program = calling(sources, name, [call(args)], self.spec.get("packages", ()))
         return self.box.run(program, limits)
 
     def _within(self, seconds: float) -> Limits:

@@ -13,14 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verigym.envs.spec import tables
 from verigym.errors import TaskError
 from verigym.sandbox import Limits, Sandbox, shared
 from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.drawing import DRAW
-from verigym.verifiers import outcome
+from verigym.verifiers import outcome, tables
 from verigym.verifiers.compare import Rule, same_value
-from verigym.verifiers.observe import Kind, Outcome, observe
+from verigym.verifiers.observe import Kind, Outcome, call, observe
 
 MOST_EXAMPLES = 2000
 LEAST_EXAMPLES = 5
@@ -98,7 +97,7 @@ def _recorded(
 ) -> Recording:
     job = {"source": spec, "reference": reference, "seed": seed, "count": count}
     drawn = _drawn(box, job, packages)
-    calls = [{"args": args, "kwargs": plain.encode({})} for args in drawn]
+    calls = [call(args) for args in drawn]
 
     def observed(some: list[dict[str, Any]]) -> list[Outcome]:
         return observe([reference], entry_point, some, seconds=SECONDS, sandbox=box, packages=packages)[
@@ -125,8 +124,7 @@ def _recorded(
 
 
 def _drawn(box: Sandbox, job: Mapping[str, Any], packages: tuple[str, ...]) -> list[list[plain.Tree]]:
-    done = box.run(tables.program(DRAW, json.dumps(job).encode(), packages), DRAWING)
-    tables.keep(done)
+    done = box.run(tables.program(box, DRAW, json.dumps(job).encode(), packages), DRAWING)
     try:
         said = plain.loads(done.result or b"")
     except plain.NotPlain:

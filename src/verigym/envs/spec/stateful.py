@@ -15,7 +15,6 @@ from typing import Any
 
 from verigym.envs.code.limits import shown_packages, timed
 from verigym.envs.records import Source
-from verigym.envs.spec import tables
 from verigym.envs.spec.corpus import TooWeak
 from verigym.envs.spec.family import SpecFamily
 from verigym.envs.spec.loading import Spec
@@ -25,7 +24,7 @@ from verigym.sandbox.inside import plain
 from verigym.sandbox.inside.rehearsal import REHEARSE
 from verigym.task import Task
 from verigym.verdict import Status, Verdict
-from verigym.verifiers import outcome
+from verigym.verifiers import outcome, tables
 from verigym.verifiers.calls import report_of
 from verigym.verifiers.scoring import STATUS
 from verigym.verifiers.stateful import StatefulVerifier, sequences_hash
@@ -112,9 +111,8 @@ def _rehearsed(spec: Spec, base: Mapping[str, Any], box: Sandbox) -> list[dict[s
     """The sequences of a spec, the shortest first."""
     names = ("tests", "seed", "examples", "steps", "room")
     job = {**{name: base[name] for name in names}, "reference": spec.reference}
-    program = tables.program(REHEARSE, plain.dumps(job), tuple(base.get("packages", ())))
+    program = tables.program(box, REHEARSE, plain.dumps(job), base.get("packages", ()))
     done = box.run(program, REHEARSING)
-    tables.keep(done)
     report = report_of(done)
     if report is None:
         ended = outcome.of_execution(done)
