@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.code.published import fenced
-from verigym.envs.records import Source, read_records
-from verigym.envs.testgen.pool import DRAWN, Pool, asked, pooled, shuffled
+from verigym.envs.records import Source
+from verigym.envs.testgen.pool import DRAWN, Pool, pooled, shuffled
+from verigym.envs.testgen.records import RecordFamily
 from verigym.envs.testgen.suites import MOST, fewest, floors
 from verigym.errors import FamilyError
-from verigym.family import LoadedFamily
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.cover import CoverVerifier
@@ -50,7 +50,7 @@ The program:
 {program}"""
 
 
-class Cover(LoadedFamily):
+class Cover(RecordFamily):
     """Suites of inputs that cover a program.
 
     Raises:
@@ -60,7 +60,6 @@ class Cover(LoadedFamily):
     name = "testgen/cover"
     summary = "Give a few inputs that reach all lines and branches of a program."
     verifier = CoverVerifier()
-    needs_data = True
     knobs: ClassVar[Mapping[str, str]] = {
         "data": "JSONL(.gz) path or list of records of code/functions with cases and a reference, and "
         "perhaps a contract",
@@ -89,21 +88,12 @@ class Cover(LoadedFamily):
                 raise FamilyError(f"{knob} is {value!r}; it must be an int from 1 to {limit}")
         if type(operands) is not bool or type(seed) is not int:
             raise FamilyError("operands must be true or false, and seed an int")
-        self.skipped: dict[str, str] = {}
-        """Records that give no task, and why."""
-        self._tasks = []
-        for where, record in read_records(data):
-            task, _, contract = asked(record, where)
-            try:
-                pool = pooled(task, seed, drawn, contract)
-                self._tasks.append(
-                    _posed(pool, contract, most, "operands" if operands else "conditions")
-                )
-            except FamilyError as error:
-                self.skipped[where] = str(error)
-        if not self._tasks:
-            why = next(iter(self.skipped.items()), ("the data", "it holds no record"))
-            raise FamilyError(f"{self.name} can pose nothing: {why[0]}: {why[1]}")
+        watch = "operands" if operands else "conditions"
+
+        def posed(task: Task, _wrong: Sequence[str], contract: str | None) -> list[Task]:
+            return [_posed(pooled(task, seed, drawn, contract), contract, most, watch)]
+
+        self._pose(data, posed)
 
     def reference(self, task: Task) -> str:
         return json.dumps(task.spec["known"])

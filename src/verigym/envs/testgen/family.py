@@ -7,17 +7,16 @@ from __future__ import annotations
 import json
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
 from verigym.envs.code.published import fenced
-from verigym.envs.records import Source, read_records
+from verigym.envs.records import Source
 from verigym.envs.testgen.faults import Fault, Trial, faults, tried
-from verigym.envs.testgen.pool import asked
+from verigym.envs.testgen.records import RecordFamily
 from verigym.errors import FamilyError
-from verigym.family import LoadedFamily
 from verigym.sandbox.inside import plain
 from verigym.task import Task
 from verigym.verifiers.distinguish import DistinguishVerifier
@@ -34,7 +33,7 @@ as an object with its type: {"tuple": [1, 2]}, {"set": [1]}, {"dict": [["key", 1
 one that the function is meant to take; one that only makes the program slow does not count."""
 
 
-class FaultFamily(LoadedFamily):
+class FaultFamily(RecordFamily):
     """Tasks over one faulty program each, found for the references of function records.
 
     Raises:
@@ -42,7 +41,6 @@ class FaultFamily(LoadedFamily):
     """
 
     verifier = DistinguishVerifier()
-    needs_data = True
     knobs: ClassVar[Mapping[str, str]] = {
         "data": "JSONL(.gz) path or list of records of code/functions with cases and a reference, and "
         "perhaps wrong: a list of wrong answers",
@@ -65,30 +63,19 @@ class FaultFamily(LoadedFamily):
             raise FamilyError(f"rarity is {rarity!r}; it must be a number above 0, at most 1")
         if type(seed) is not int:
             raise FamilyError(f"seed is {seed!r}; it must be an int")
-        self.skipped: dict[str, str] = {}
-        """Records that give no task, and why."""
-        self._tasks = []
-        for where, record in read_records(data):
-            self._tasks += self._posed(record, where, each, float(rarity), seed)
-        if not self._tasks:
-            why = next(iter(self.skipped.items()), ("the data", "it holds no record"))
-            raise FamilyError(f"{self.name} can pose nothing: {why[0]}: {why[1]}")
+
+        def posed(task: Task, wrong: Sequence[str], contract: str | None) -> list[Task]:
+            trial = tried(task, wrong, seed, contract)
+            found = faults(trial, each, float(rarity))
+            if not found:
+                raise FamilyError(
+                    f"none of its faulty programs is shown by so few inputs as {rarity:g}"
+                )
+            return [self._task(trial, fault, contract, number) for number, fault in enumerate(found)]
+
+        self._pose(data, posed)
         if self.skipped:
             _log.warning("%s: %d records give no task; see .skipped", self.name, len(self.skipped))
-
-    def _posed(
-        self, record: Mapping[str, Any], where: str, each: int, rarity: float, seed: int
-    ) -> list[Task]:
-        task, wrong, contract = asked(record, where)
-        try:
-            trial = tried(task, wrong, seed, contract)
-        except FamilyError as error:
-            self.skipped[where] = str(error)
-            return []
-        found = faults(trial, each, rarity)
-        if not found:
-            self.skipped[where] = f"none of its faulty programs is shown by so few inputs as {rarity:g}"
-        return [self._task(trial, fault, contract, number) for number, fault in enumerate(found)]
 
     def _task(self, trial: Trial, fault: Fault, contract: str | None, number: int) -> Task:
         spec: dict[str, Any] = {

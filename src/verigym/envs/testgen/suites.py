@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from verigym import seeding
 from verigym.difficulty import Dial
-from verigym.envs.records import Source, read_records
+from verigym.envs.records import Source
 from verigym.envs.testgen.faults import Trial, tried
-from verigym.envs.testgen.pool import asked, shuffled
+from verigym.envs.testgen.pool import shuffled
+from verigym.envs.testgen.records import RecordFamily
 from verigym.errors import FamilyError
-from verigym.family import LoadedFamily
 from verigym.mutation.decoys import decoys
 from verigym.sandbox.inside import plain
 from verigym.task import Task
@@ -54,7 +54,7 @@ _BOTH = (
 )
 
 
-class Suites(LoadedFamily):
+class Suites(RecordFamily):
     """Suites of tests: data, or code.
 
     Raises:
@@ -64,7 +64,6 @@ class Suites(LoadedFamily):
     name = "testgen/tests"
     summary = "Write tests, as data, that find the faults of hidden programs; a right one checks them."
     verifier = SuiteVerifier()
-    needs_data = True
     knobs: ClassVar[Mapping[str, str]] = {
         "data": "JSONL(.gz) path or list of records of code/functions with cases and a reference, and "
         "perhaps wrong: a list of wrong answers, and contract: the source of one",
@@ -101,22 +100,15 @@ class Suites(LoadedFamily):
             raise FamilyError(f"form is {form!r}; it must be data, or code without predict")
         if reward not in NAMES:
             raise FamilyError(f"reward is {reward!r}; it must be one of {', '.join(NAMES)}")
-        self.skipped: dict[str, str] = {}
-        """Records that give no task, and why."""
-        self._tasks = []
-        for where, record in read_records(data):
-            task, wrong, contract = asked(record, where)
-            try:
-                trial = tried(task, wrong, seed, contract)
-                task = _posed(trial, contract, most, faults, predict, form, reward)
-                if form == CODE and not self.verifier.judge(task, self.reference(task)).correct:
-                    raise FamilyError("asserts of plain equality do not tell its faults")
-                self._tasks.append(task)
-            except FamilyError as error:
-                self.skipped[where] = str(error)
-        if not self._tasks:
-            why = next(iter(self.skipped.items()), ("the data", "it holds no record"))
-            raise FamilyError(f"{self.name} can pose nothing: {why[0]}: {why[1]}")
+
+        def posed(function: Task, wrong: Sequence[str], contract: str | None) -> list[Task]:
+            trial = tried(function, wrong, seed, contract)
+            task = _posed(trial, contract, most, faults, predict, form, reward)
+            if form == CODE and not self.verifier.judge(task, self.reference(task)).correct:
+                raise FamilyError("asserts of plain equality do not tell its faults")
+            return [task]
+
+        self._pose(data, posed)
 
     def reference(self, task: Task) -> str:
         if task.spec.get("form", DATA) == CODE:
