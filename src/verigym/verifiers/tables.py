@@ -1,7 +1,7 @@
 """Programs that import Hypothesis, and the tables of characters that it would make anew for each.
 
-Making them takes Hypothesis seconds, and it keeps them in a folder. They are made once, in a run without
-any foreign code, and given to the others: what those leave there nobody gets.
+Making them takes Hypothesis seconds, and it keeps them in a folder. They are made once, in a run
+without any foreign code, and given to the others: what those leave there nobody gets.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ class RecordFamily(LoadedFamily):
         """Take what ``posed`` gives for the task, wrong answers and contract of each record.
 
         Raises:
-            FamilyError: for a malformed record, and when no record gives a task; one for which ``posed``
-                raises it is left out.
+            FamilyError: for a malformed record, and when no record gives a task; a record for
+                which ``posed`` raises it is left out.
         """
         self.skipped: dict[str, str] = {}
         """Records that give no task, and why."""
